@@ -1,0 +1,33 @@
+// Package hardware tells how long a replica takes to run one iteration, and
+// how much of its memory is left for the KV cache.
+package hardware
+
+import "time"
+
+// A Shape is all that a cost model may know of an iteration. Every field is a
+// sum over the batch, so that it is kept up to date without visiting it.
+type Shape struct {
+	Prefills       int // chunks of prompts
+	PrefillTokens  int // Σc, prompt tokens computed
+	PrefillContext int // Σp, tokens cached before their chunk, which attention reads
+	PrefillPairs   int // Σ c·p + c(c+1)/2, query-key pairs of exact causal attention
+	Decodes        int // sequences given one output token each
+	DecodeContext  int // tokens cached for them before the step
+}
+
+// Chunk adds a chunk of tokens that follow cached ones.
+func (s *Shape) Chunk(tokens, cached int) {
+	s.Prefills++
+	s.PrefillTokens += tokens
+	s.PrefillContext += cached
+	s.PrefillPairs += tokens*cached + tokens*(tokens+1)/2
+}
+
+// Tokens returns the tokens computed; an iteration without any does not happen.
+func (s Shape) Tokens() int { return s.PrefillTokens + s.Decodes }
+
+// A CostModel predicts the duration of an iteration from its shape. It is a
+// pure function: equal shapes take equal time, positive if the shape has tokens.
+type CostModel interface {
+	IterationTime(Shape) time.Duration
+}

@@ -1,0 +1,92 @@
+// Package metrics scores what a cluster did: the fluidity metrics of Etalon
+// (arXiv 2407.07000, section 4) beside the conventional ones. A simulated and a
+// measured run are scored by the same code.
+package metrics
+
+import (
+	"time"
+
+	"metronome/hardware"
+	"metronome/workloads"
+)
+
+// A Recorder observes replicas. Its methods are called in the hot path and must
+// not keep what they are handed.
+type Recorder interface {
+	// Iteration reports that a replica has run one iteration.
+	Iteration(*Iteration)
+
+	// Finished reports that the cluster is done with a request, whatever its outcome.
+	Finished(*Completion)
+}
+
+// An Iteration is one forward pass of a replica.
+type Iteration struct {
+	Replica    int
+	Start, End time.Duration
+	Shape      hardware.Shape
+
+	// The token gaps that ended with the iteration: StepGaps of length StepGap,
+	// which members of the cohort share, and one for each of OwnGaps.
+	StepGap  time.Duration
+	StepGaps int
+	OwnGaps  []time.Duration
+
+	Running, Waiting        int // sequences admitted, and not
+	UsedBlocks, TotalBlocks int // of the KV cache, during the iteration
+	Preemptions             int // decided for this iteration
+}
+
+// An Outcome tells how a request ended.
+type Outcome uint8
+
+// The outcomes of a request. Only a finished request has its whole reply.
+const (
+	Finished Outcome = iota
+	Rejected         // could never have been served
+	Failed           // was given up after it had been accepted
+	Shed             // refused by admission control
+)
+
+// String returns the word that files and reports use.
+func (o Outcome) String() string {
+	return [...]string{"finished", "rejected", "failed", "shed"}[o]
+}
+
+// A Completion is the life of one request.
+type Completion struct {
+	Request  workloads.Request
+	Outcome  Outcome
+	Reason   string        // why it did not finish
+	Deadline time.Duration // of the first token: arrival + D_p; 0 if there is none
+	Admitted time.Duration // first admission to a batch; meaningless if it never was
+	Finish   time.Duration // when the cluster was done with it
+
+	Preemptions int
+
+	// The times of the output tokens, in order: Own, then Steps. Steps is a
+	// piece of the shared timeline of the replica.
+	Own, Steps []time.Duration
+
+	// LongestGap is the longest gap between two consecutive output tokens.
+	LongestGap time.Duration
+}
+
+// Tokens returns the number of output tokens produced.
+func (c *Completion) Tokens() int { return len(c.Own) + len(c.Steps) }
+
+// First returns the time of the first output token. There must be one.
+func (c *Completion) First() time.Duration {
+	if len(c.Own) > 0 {
+		return c.Own[0]
+	}
+	return c.Steps[0]
+}
+
+// Last returns the time of the last output token. There must be one.
+func (c *Completion) Last() time.Duration {
+	if n := len(c.Steps); n > 0 {
+		return c.Steps[n-1]
+	}
+	return c.Own[len(c.Own)-1]
+}

@@ -1,0 +1,34 @@
+// Package workloads describes the requests that a cluster is asked to serve:
+// when they arrive and how long their prompts and replies are.
+package workloads
+
+import "time"
+
+// A Request is what a client sends. It never changes once it has been issued;
+// its progress through a replica is kept by scheduler.Sequence.
+type Request struct {
+	ID           int           // number in order of issue, from 0
+	Arrival      time.Duration // since the start of the run
+	PromptTokens int
+	OutputTokens int // the true length of the reply; a policy must not read it
+	MaxTokens    int // the bound on the reply that a policy may know
+	Tenant       string
+	Class        string
+}
+
+// A Source yields requests in order of arrival.
+type Source interface {
+	// Next returns the next request, or false once there are no more.
+	Next() (Request, bool)
+}
+
+// A Conversation is a Source whose clients react to replies: closed loops
+// and sessions.
+type Conversation interface {
+	Source
+
+	// FollowUp returns the request that a client sends after its request r was
+	// done with at time now, or false if the client stops. The arrival of the
+	// follow-up is at or after now.
+	FollowUp(r Request, now time.Duration) (Request, bool)
+}
