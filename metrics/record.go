@@ -90,3 +90,11 @@ func (c *Completion) Last() time.Duration {
 	}
 	return c.Own[len(c.Own)-1]
 }
+
+// Token returns the time of output token i, from 0.
+func (c *Completion) Token(i int) time.Duration {
+	if i < len(c.Own) {
+		return c.Own[i]
+	}
+	return c.Steps[i-len(c.Own)]
+}

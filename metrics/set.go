@@ -1,0 +1,98 @@
+package metrics
+
+import "time"
+
+// A Set is a Recorder that shows what happens to every registered metric. It
+// serves one goroutine; the sets of several are merged at the end.
+type Set struct {
+	options    Options
+	metrics    []Metric
+	iterations []IterationObserver
+	requests   []RequestObserver
+	score      Score
+}
+
+// New returns a set of all registered metrics. The SLO must be valid.
+func New(o Options) *Set {
+	if o.Service.Prompt == 0 && o.Service.Output == 0 {
+		o.Service.Prompt, o.Service.Output = 1, 2
+	}
+	s := &Set{options: o}
+	for _, e := range registry {
+		s.Add(e.make(o))
+	}
+	return s
+}
+
+// Add adds a metric that is not registered. Sets that are merged must have been
+// added to alike.
+func (s *Set) Add(m Metric) {
+	s.metrics = append(s.metrics, m)
+	if o, ok := m.(IterationObserver); ok {
+		s.iterations = append(s.iterations, o)
+	}
+	if o, ok := m.(RequestObserver); ok {
+		s.requests = append(s.requests, o)
+	}
+}
+
+// Iteration implements Recorder.
+func (s *Set) Iteration(it *Iteration) {
+	for _, m := range s.iterations {
+		m.Iteration(it)
+	}
+}
+
+// Finished implements Recorder.
+func (s *Set) Finished(c *Completion) {
+	s.score.read(c, s.options.SLO.TBT)
+	for _, m := range s.requests {
+		m.Finished(c, &s.score)
+	}
+}
+
+// Merge adds what another set, made with the same options, has seen.
+func (s *Set) Merge(o *Set) {
+	for i, m := range s.metrics {
+		m.Merge(o.metrics[i])
+	}
+}
+
+// Report returns what the metrics have to say. The set may go on recording.
+func (s *Set) Report() *Report {
+	r := new(Report)
+	for _, m := range s.metrics {
+		r.Rows = append(r.Rows, m.Rows()...)
+		if w, ok := m.(Warner); ok {
+			r.Warnings = append(r.Warnings, w.Warnings()...)
+		}
+	}
+	r.Rows = append(r.Rows, s.assumptions()...)
+	r.sort()
+	return r
+}
+
+// assumptions returns the rows that say what deadlines were set by.
+func (s *Set) assumptions() []Row {
+	slo := s.options.SLO
+	rows := []Row{
+		{"fluidity", "d_d_ms", "", ms(slo.TBT)},
+		{"fluidity", "ttft_slack_ms", "", ms(slo.TTFTSlack)},
+		{"slo", "fluidity", "", slo.Fluidity.Float()},
+		{"slo", "attainment", "", slo.Attainment.Float()},
+		{"slo", "warmup_s", "", s.options.Warmup.Seconds()},
+	}
+	if s.options.Reference != "" {
+		rows = append(rows, Row{"slo", "reference", "", s.options.Reference})
+	}
+	if p := s.options.Prefill; p != nil {
+		rows = append(rows,
+			Row{"slo", "prefill_ms", "128", ms(p(128))},
+			Row{"slo", "prefill_ms", "1024", ms(p(1024))},
+			Row{"slo", "prefill_ms", "8192", ms(p(8192))})
+	}
+	return rows
+}
+
+// ms returns a duration in milliseconds.
+func ms(d time.Duration) float64 { return float64(d) / 1e6 }
