@@ -1,0 +1,329 @@
+// Package scheduler forms batches: it decides what each iteration computes.
+//
+// There are only a few types: a Sequence is a request on a replica, a Batch
+// holds the admitted ones and the plan of the next iteration, a Policy makes
+// the plan, and a Router picks the replica.
+package scheduler
+
+import (
+	"fmt"
+	"time"
+
+	"metronome/hardware"
+)
+
+// A Batch is the set of sequences admitted to a replica, with the KV blocks
+// they hold and the plan of the next iteration.
+//
+// A plan names only what changes. Its cost is bounded by the admissions,
+// chunks and preemptions it makes, not by the number of sequences.
+type Batch struct {
+	Now time.Duration // when the iteration that is being planned starts
+
+	blocks, blockSize, slots int
+
+	used     int // blocks held
+	retained int // of them, those of finished sequences; see Retain
+	retain   bool
+	running  int
+	newest   *Sequence
+	cohort
+
+	prefilling []*Sequence
+	chunks     []chunk
+	decoding   bool
+	shape      hardware.Shape
+	preempted  int
+
+	ownGaps []time.Duration
+	done    []*Sequence
+}
+
+type chunk struct {
+	seq    *Sequence
+	tokens int
+}
+
+// NewBatch returns an empty batch over a cache of blocks of blockSize tokens,
+// for at most slots sequences at once. All three are positive.
+func NewBatch(blocks, blockSize, slots int) *Batch {
+	b := &Batch{blocks: blocks, blockSize: blockSize, slots: slots}
+	b.opens = make([]int, blockSize)
+	return b
+}
+
+// Running returns the number of admitted sequences.
+func (b *Batch) Running() int { return b.running }
+
+// Decodes returns the number of sequences that are decoding.
+func (b *Batch) Decodes() int { return b.size }
+
+// Prefilling returns the admitted sequences that are not wholly cached, oldest first.
+func (b *Batch) Prefilling() []*Sequence { return b.prefilling }
+
+// Newest returns the sequence admitted last, or nil.
+func (b *Batch) Newest() *Sequence { return b.newest }
+
+// Shape returns the shape of the planned iteration.
+func (b *Batch) Shape() hardware.Shape { return b.shape }
+
+// Blocks returns the number of KV blocks there are.
+func (b *Batch) Blocks() int { return b.blocks }
+
+// BlockSize returns the tokens of a KV block.
+func (b *Batch) BlockSize() int { return b.blockSize }
+
+// UsedBlocks returns the number of KV blocks in use.
+func (b *Batch) UsedBlocks() int { return b.used }
+
+// Preempted returns the number of preemptions of the plan.
+func (b *Batch) Preempted() int { return b.preempted }
+
+// BlocksFor returns the number of blocks that hold the given tokens.
+func (b *Batch) BlocksFor(tokens int) int { return (tokens + b.blockSize - 1) / b.blockSize }
+
+// Context returns the tokens that s has cached.
+func (b *Batch) Context(s *Sequence) int {
+	if s.decoding {
+		return s.base + b.step
+	}
+	return s.cached
+}
+
+// Members calls yield for every admitted sequence, newest first. It costs
+// O(batch), which only the policy that asks for it pays.
+func (b *Batch) Members(yield func(*Sequence) bool) {
+	for s := b.newest; s != nil && yield(s); s = s.older {
+	}
+}
+
+// Slot reports whether another sequence can be admitted.
+func (b *Batch) Slot() bool { return b.running < b.slots }
+
+// Fits reports whether the cache can hold the given number of tokens of s in
+// all, beside what the other sequences hold and the plan has taken.
+func (b *Batch) Fits(s *Sequence, tokens int) bool {
+	return b.used+b.BlocksFor(tokens)-s.blocks <= b.blocks
+}
+
+// Admit gives s a slot. Blocks are taken by Hold, Prefill and Decode.
+func (b *Batch) Admit(s *Sequence) {
+	if s.Admitted == Never {
+		s.Admitted = b.Now
+	}
+	b.running++
+	s.older, s.newer = b.newest, nil
+	if s.older != nil {
+		s.older.newer = s
+	}
+	b.newest = s
+	b.prefilling = append(b.prefilling, s)
+}
+
+// Hold takes the blocks that the given number of tokens of s need in all. A
+// sequence that holds more than it has cached when it starts to decode opens
+// no blocks later: it must hold all it will ever need.
+func (b *Batch) Hold(s *Sequence, tokens int) {
+	if n := b.BlocksFor(tokens); n > s.blocks {
+		b.used += n - s.blocks
+		s.blocks = n
+	}
+}
+
+// Prefill plans up to limit tokens of s, takes the blocks they need and returns
+// how many it planned. The cache must have room for them.
+func (b *Batch) Prefill(s *Sequence, limit int) int {
+	n := min(limit, s.Remaining())
+	if n <= 0 {
+		return 0
+	}
+	b.Hold(s, s.cached+n)
+	b.chunks = append(b.chunks, chunk{s, n})
+	b.shape.Chunk(n, s.cached)
+	return n
+}
+
+// Shortfall returns how many blocks Decode would lack, or a number below 1.
+func (b *Batch) Shortfall() int { return b.used + b.demand() - b.blocks }
+
+// Decode plans one output token for every decoding sequence.
+func (b *Batch) Decode() {
+	b.decoding = b.size > 0
+	b.used += b.demand()
+	b.shape.Decodes = b.size
+	b.shape.DecodeContext = b.context
+}
+
+// Preempt takes s out of the batch and the plan. Its blocks are freed, and what
+// it has produced becomes part of what it has to prefill.
+func (b *Batch) Preempt(s *Sequence) {
+	s.Preemptions++
+	b.preempted++
+	if s.decoding {
+		b.unplanDecode(s)
+		b.used -= b.held(s)
+		b.leave(s)
+	} else {
+		b.unplanChunk(s)
+		b.used -= s.blocks
+		b.prefilling = remove(b.prefilling, s)
+	}
+	b.release(s)
+	s.blocks, s.cached, s.target = 0, 0, s.PromptTokens+s.Emitted
+}
+
+func (b *Batch) unplanDecode(s *Sequence) {
+	if !b.decoding {
+		return
+	}
+	b.shape.Decodes--
+	b.shape.DecodeContext -= b.Context(s)
+	b.decoding = b.shape.Decodes > 0
+	if b.opensNow(s) {
+		b.used--
+	}
+}
+
+func (b *Batch) unplanChunk(s *Sequence) {
+	for i, c := range b.chunks {
+		if c.seq == s {
+			b.chunks = append(b.chunks[:i], b.chunks[i+1:]...)
+			var planned hardware.Shape
+			planned.Chunk(c.tokens, s.cached)
+			b.shape.Prefills -= planned.Prefills
+			b.shape.PrefillTokens -= planned.PrefillTokens
+			b.shape.PrefillContext -= planned.PrefillContext
+			b.shape.PrefillPairs -= planned.PrefillPairs
+			return
+		}
+	}
+}
+
+// Retain makes finished sequences keep their blocks until no sequence is left.
+func (b *Batch) Retain() { b.retain = true }
+
+// held returns the blocks of s, a member of the cohort.
+func (b *Batch) held(s *Sequence) int {
+	if s.open {
+		return b.BlocksFor(s.base + b.step)
+	}
+	return s.blocks
+}
+
+// Progress is what an iteration has brought about. Its slices are valid until
+// the next iteration ends.
+type Progress struct {
+	StepGap  time.Duration // between the last two tokens of StepGaps sequences
+	StepGaps int
+	OwnGaps  []time.Duration // between the last two tokens of one sequence each
+	Done     []*Sequence     // complete
+}
+
+// Advance ends the planned iteration at time end.
+func (b *Batch) Advance(end time.Duration) Progress {
+	b.ownGaps, b.done = b.ownGaps[:0], b.done[:0]
+	var p Progress
+	if b.decoding {
+		p.StepGap, p.StepGaps = b.endStep(end)
+	}
+	b.endChunks(end)
+	b.chunks, b.decoding, b.shape, b.preempted = b.chunks[:0], false, hardware.Shape{}, 0
+	p.OwnGaps, p.Done = b.ownGaps, b.done
+	return p
+}
+
+// endStep advances the cohort and takes out the members that are complete.
+func (b *Batch) endStep(end time.Duration) (gap time.Duration, gaps int) {
+	for _, s := range b.fresh {
+		b.ownGaps = append(b.ownGaps, end-s.own[len(s.own)-1])
+	}
+	if gaps = b.size - len(b.fresh); gaps > 0 {
+		gap = end - b.timeline.last()
+	}
+	for s := b.advance(end); s != nil; s = s.dueN {
+		s.longest = max(s.longest, b.longestOf(s))
+		blocks := b.held(s)
+		b.drop(s)
+		b.complete(s, blocks)
+	}
+	return gap, gaps
+}
+
+// endChunks moves sequences that are wholly cached into the cohort.
+func (b *Batch) endChunks(end time.Duration) {
+	finished := false
+	for _, c := range b.chunks {
+		s := c.seq
+		s.cached += c.tokens
+		if s.Remaining() > 0 {
+			continue
+		}
+		finished = true
+		if gap, ok := s.emit(end); ok {
+			b.ownGaps = append(b.ownGaps, gap)
+		}
+		if s.Emitted == s.OutputTokens {
+			s.joined = b.step
+			b.complete(s, s.blocks)
+		} else {
+			b.join(s, s.blocks == b.BlocksFor(s.cached))
+		}
+	}
+	if finished {
+		b.prefilling = wholly(b.prefilling)
+	}
+}
+
+// wholly returns the sequences of list that are not wholly cached.
+func wholly(list []*Sequence) []*Sequence {
+	kept := list[:0]
+	for _, s := range list {
+		if s.Remaining() > 0 {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// complete releases s, which holds the given blocks.
+func (b *Batch) complete(s *Sequence, blocks int) {
+	b.release(s)
+	b.done = append(b.done, s)
+	if b.retain {
+		b.retained += blocks
+	} else {
+		b.used -= blocks
+	}
+	if b.running == 0 {
+		b.used -= b.retained
+		b.retained = 0
+	}
+}
+
+// release takes s off the order of admission.
+func (b *Batch) release(s *Sequence) {
+	b.running--
+	if s.older != nil {
+		s.older.newer = s.newer
+	}
+	if s.newer != nil {
+		s.newer.older = s.older
+	} else {
+		b.newest = s.older
+	}
+	s.older, s.newer = nil, nil
+}
+
+// TokenTimes returns when the output tokens of s, which has just been reported
+// done, were produced: its own, then those of the steps it shared with the
+// cohort; and the longest gap between two of them. Both slices are valid until
+// the next iteration ends.
+func (b *Batch) TokenTimes(s *Sequence) (own, steps []time.Duration, longest time.Duration) {
+	return s.own, b.since(s.joined), s.longest
+}
+
+// String shows the sums, for the message of a broken invariant.
+func (b *Batch) String() string {
+	return fmt.Sprintf("batch of %d running, %d decoding, %d prefilling, %d of %d blocks used",
+		b.running, b.size, len(b.prefilling), b.used, b.blocks)
+}

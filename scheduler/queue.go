@@ -1,0 +1,103 @@
+package scheduler
+
+import "container/heap"
+
+// A Line is where sequences wait for admission, in the order a policy wants.
+type Line interface {
+	// Push adds a sequence that has arrived or has been preempted.
+	Push(*Sequence)
+	// Front returns the sequence to admit next, or nil if none waits.
+	Front() *Sequence
+	// Pop removes the front. There must be one.
+	Pop() *Sequence
+}
+
+// FIFO is first come, first served. A preempted sequence goes back to the
+// front. Its zero value is empty.
+type FIFO struct {
+	ring        []*Sequence // its length is a power of two
+	head, count int
+}
+
+// Push implements Line.
+func (q *FIFO) Push(s *Sequence) {
+	if q.count == len(q.ring) {
+		q.grow()
+	}
+	at := q.head + q.count
+	if s.Preemptions > 0 {
+		q.head = (q.head - 1) & (len(q.ring) - 1)
+		at = q.head
+	}
+	q.ring[at&(len(q.ring)-1)] = s
+	q.count++
+}
+
+// Front implements Line.
+func (q *FIFO) Front() *Sequence {
+	if q.count == 0 {
+		return nil
+	}
+	return q.ring[q.head]
+}
+
+// Pop implements Line.
+func (q *FIFO) Pop() *Sequence {
+	s := q.ring[q.head]
+	q.ring[q.head] = nil
+	q.head = (q.head + 1) & (len(q.ring) - 1)
+	q.count--
+	return s
+}
+
+func (q *FIFO) grow() {
+	ring := make([]*Sequence, max(16, 2*len(q.ring)))
+	n := copy(ring, q.ring[q.head:])
+	copy(ring[n:], q.ring[:q.head])
+	q.ring, q.head = ring, 0
+}
+
+// Ranked serves the sequence with the lowest rank first, and equal ranks in
+// order of arrival. The rank of a sequence must not change while it waits.
+type Ranked struct {
+	Rank func(*Sequence) int64
+	heap ranks
+}
+
+// Push implements Line.
+func (q *Ranked) Push(s *Sequence) { heap.Push(&q.heap, ranked{q.Rank(s), s}) }
+
+// Front implements Line.
+func (q *Ranked) Front() *Sequence {
+	if len(q.heap) == 0 {
+		return nil
+	}
+	return q.heap[0].seq
+}
+
+// Pop implements Line.
+func (q *Ranked) Pop() *Sequence { return heap.Pop(&q.heap).(ranked).seq }
+
+type ranked struct {
+	rank int64
+	seq  *Sequence
+}
+
+type ranks []ranked
+
+func (r ranks) Len() int { return len(r) }
+func (r ranks) Less(i, j int) bool {
+	if r[i].rank != r[j].rank {
+		return r[i].rank < r[j].rank
+	}
+	return r[i].seq.ID < r[j].seq.ID
+}
+func (r ranks) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
+func (r *ranks) Push(x any)   { *r = append(*r, x.(ranked)) }
+func (r *ranks) Pop() any {
+	last := len(*r) - 1
+	x := (*r)[last]
+	(*r)[last] = ranked{}
+	*r = (*r)[:last]
+	return x
+}

@@ -1,0 +1,17 @@
+package scheduler
+
+import "metronome/workloads"
+
+func init() {
+	RegisterRouter(RouterKind{Name: "round-robin", Doc: "replicas in turn", New: func() Router { return new(RoundRobin) }})
+}
+
+// RoundRobin takes replicas in turn. Its zero value starts with the first.
+type RoundRobin struct{ next int }
+
+// Route implements Router.
+func (r *RoundRobin) Route(_ workloads.Request, loads []Load) int {
+	i := r.next
+	r.next = (i + 1) % len(loads)
+	return i
+}

@@ -1,0 +1,57 @@
+package scheduler
+
+import (
+	"time"
+
+	"metronome/workloads"
+)
+
+// A Sequence is a request's progress on one replica.
+//
+// While it decodes it belongs to the cohort of its batch, which keeps its
+// progress as sums: Emitted is then what it had produced when it joined, and
+// Batch.Context tells how many tokens it has cached by now.
+type Sequence struct {
+	workloads.Request
+
+	Deadline    time.Duration // of the first token, since the start of the run; 0 if there is none
+	Admitted    time.Duration // first admission to the batch; Never before that
+	Emitted     int           // output tokens produced
+	Preemptions int
+
+	target int // tokens to prefill: the prompt and, after a preemption, the reply so far
+	cached int // of them, those in the cache
+	blocks int // KV blocks held; of an open member of the cohort, blocks held when it joined
+
+	own     []time.Duration // times of its tokens, but for those of the steps since it joined
+	longest time.Duration   // longest gap between them
+
+	member
+	older, newer *Sequence // in order of admission
+}
+
+// Never is the time of what has not happened.
+const Never = time.Duration(-1)
+
+// Reset makes s stand for a request that has just arrived.
+func (s *Sequence) Reset(r workloads.Request) {
+	*s = Sequence{Request: r, Admitted: Never, target: r.PromptTokens, own: s.own[:0]}
+}
+
+// Remaining returns the tokens that still have to be prefilled.
+func (s *Sequence) Remaining() int { return s.target - s.cached }
+
+// Bound returns the most tokens that s may ever cache, as far as a policy may know.
+func (s *Sequence) Bound() int { return s.PromptTokens + s.MaxTokens }
+
+// emit records an output token produced at time t on its own, not in a step
+// with the cohort, and returns the gap since the one before.
+func (s *Sequence) emit(t time.Duration) (gap time.Duration, hasGap bool) {
+	if n := len(s.own); n > 0 {
+		gap, hasGap = t-s.own[n-1], true
+		s.longest = max(s.longest, gap)
+	}
+	s.own = append(s.own, t)
+	s.Emitted++
+	return gap, hasGap
+}

@@ -1,0 +1,68 @@
+package scheduler
+
+func init() {
+	Register(Kind{
+		Name: "vllm", Doc: "vLLM V1: running sequences first, then prompts chunked into what they leave of a token budget",
+		New: func(l Limits) Policy { return &VLLM{Limits: l, Waiting: new(FIFO)} },
+	})
+}
+
+// VLLM is the scheduler of vLLM V1 (0.11 to 0.15). Every iteration spends a
+// token budget: a decode takes one token, a partly cached prompt the rest of
+// its prompt, then waiting sequences are admitted. KV blocks are taken chunk by
+// chunk; where none is left, the sequence admitted last is preempted.
+type VLLM struct {
+	Limits
+	Waiting Line
+}
+
+// Add implements Policy.
+func (p *VLLM) Add(s *Sequence) { p.Waiting.Push(s) }
+
+// Schedule implements Policy.
+func (p *VLLM) Schedule(b *Batch) {
+	decode(b, p.Waiting)
+	for i := 0; i < len(b.Prefilling()); i++ {
+		s := b.Prefilling()[i]
+		n := p.chunk(b, s)
+		if !p.makeRoom(b, s, n) {
+			break
+		}
+		b.Prefill(s, n)
+	}
+	if b.Preempted() == 0 {
+		p.admit(b)
+	}
+}
+
+// chunk returns the tokens of s that the rest of the budget allows.
+func (p *VLLM) chunk(b *Batch, s *Sequence) int {
+	return min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
+}
+
+// makeRoom preempts the newest sequences until n more tokens of s fit. It
+// reports whether s itself is still there.
+func (p *VLLM) makeRoom(b *Batch, s *Sequence, n int) bool {
+	for !b.Fits(s, b.Context(s)+n) {
+		newest := b.Newest()
+		b.Preempt(newest)
+		p.Waiting.Push(newest)
+		if newest == s {
+			return false
+		}
+	}
+	return true
+}
+
+// admit takes waiting sequences, head of line, as long as budget, slots and
+// cache last.
+func (p *VLLM) admit(b *Batch) {
+	for s := p.Waiting.Front(); s != nil && b.Slot(); s = p.Waiting.Front() {
+		n := p.chunk(b, s)
+		if n <= 0 || !b.Fits(s, n) {
+			return
+		}
+		b.Admit(p.Waiting.Pop())
+		b.Prefill(s, n)
+	}
+}

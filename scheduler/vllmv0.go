@@ -1,0 +1,59 @@
+package scheduler
+
+import "fmt"
+
+func init() {
+	Register(Kind{
+		Name: "vllm-v0", Doc: "vLLM V0: whole prompts ahead of decodes, never beside them",
+		Budget: wholePrompts,
+		New:    func(l Limits) Policy { return &VLLMV0{Limits: l} },
+	})
+}
+
+// VLLMV0 is the scheduler of vLLM V0 (arXiv 2309.06180): if any prompt fits, an
+// iteration runs whole prompts only, otherwise it runs all decodes.
+type VLLMV0 struct {
+	Limits
+	waiting FIFO
+}
+
+// Add implements Policy.
+func (p *VLLMV0) Add(s *Sequence) { p.waiting.Push(s) }
+
+// Refuse implements Refuser.
+func (p *VLLMV0) Refuse(s *Sequence, b *Batch) string {
+	if s.PromptTokens > p.TokenBudget {
+		return fmt.Sprintf("a prompt of %d tokens does not fit the token budget of %d, and is not chunked", s.PromptTokens, p.TokenBudget)
+	}
+	return ""
+}
+
+// Schedule implements Policy.
+func (p *VLLMV0) Schedule(b *Batch) {
+	for s := p.waiting.Front(); s != nil && p.admits(b, s); s = p.waiting.Front() {
+		b.Admit(p.waiting.Pop())
+		b.Prefill(s, s.Remaining())
+	}
+	if b.Shape().Prefills == 0 {
+		decode(b, &p.waiting)
+	}
+}
+
+// admits reports whether the whole of s fits this iteration. What a preempted
+// sequence has to recompute may have outgrown the budget: it then runs alone.
+func (p *VLLMV0) admits(b *Batch, s *Sequence) bool {
+	left := p.TokenBudget - b.Shape().PrefillTokens
+	alone := s.Preemptions > 0 && b.Shape().Prefills == 0
+	return (s.Remaining() <= left || alone) && leavesWatermark(b, s)
+}
+
+// leavesWatermark reports whether a slot is free for s and, after its prompt,
+// one KV block in a hundred, which keeps admissions from causing preemptions at
+// once. An empty batch needs no such reserve.
+func leavesWatermark(b *Batch, s *Sequence) bool {
+	if b.Running() == 0 {
+		return true
+	}
+	reserve := b.Blocks() / 100
+	return b.Slot() && b.UsedBlocks()+b.BlocksFor(s.Remaining())+reserve <= b.Blocks()
+}

@@ -1,0 +1,101 @@
+package sim
+
+import (
+	"container/heap"
+	"time"
+
+	"metronome/scheduler"
+	"metronome/workloads"
+)
+
+// A feed is the clients: it hands every request to a replica when it arrives.
+// It is the first actor, so that arrivals precede iteration ends at equal times.
+type feed struct {
+	engine   *Engine
+	source   workloads.Source
+	clients  workloads.Conversation // the source, if its clients react to replies
+	router   scheduler.Router
+	replicas []*Replica
+	loads    []scheduler.Load // kept in place by the replicas
+	limit    int              // of requests in flight; 0 is none
+
+	next      workloads.Request // of the source, if more
+	more      bool
+	followUps arrivals
+	inFlight  int
+}
+
+// The feed is actor 0, and replica i is actor i + 1.
+const feedActor = 0
+
+// Wake implements Actor.
+func (f *feed) Wake(now, _ time.Duration) time.Duration {
+	for f.wake() <= now {
+		r := f.take()
+		r.Arrival = now // a request that was held back is sent only now
+		i := f.router.Route(r, f.loads)
+		f.inFlight++
+		f.replicas[i].submit(r)
+		f.engine.WakeAt(i+1, now)
+	}
+	return f.wake()
+}
+
+// wake returns when the next request can be sent.
+func (f *feed) wake() time.Duration {
+	switch {
+	case f.limit > 0 && f.inFlight >= f.limit:
+		return Never
+	case len(f.followUps) > 0 && (!f.more || f.followUps[0].Arrival < f.next.Arrival):
+		return f.followUps[0].Arrival
+	case f.more:
+		return f.next.Arrival
+	}
+	return Never
+}
+
+// take removes the next request.
+func (f *feed) take() workloads.Request {
+	if len(f.followUps) > 0 && (!f.more || f.followUps[0].Arrival < f.next.Arrival) {
+		return heap.Pop(&f.followUps).(workloads.Request)
+	}
+	r := f.next
+	f.next, f.more = f.source.Next()
+	return r
+}
+
+// finished tells the feed that the cluster is done with a request. It returns
+// when the feed acts next because of that.
+func (f *feed) finished(r workloads.Request, now time.Duration) time.Duration {
+	f.inFlight--
+	if f.clients != nil {
+		if next, ok := f.clients.FollowUp(r, now); ok {
+			heap.Push(&f.followUps, next)
+		}
+	}
+	if f.clients == nil && f.limit == 0 {
+		return Never
+	}
+	next := max(f.wake(), now)
+	f.engine.WakeAt(feedActor, next)
+	return next
+}
+
+// arrivals is a heap of requests by arrival and, at equal times, by number.
+type arrivals []workloads.Request
+
+func (a arrivals) Len() int { return len(a) }
+func (a arrivals) Less(i, j int) bool {
+	if a[i].Arrival != a[j].Arrival {
+		return a[i].Arrival < a[j].Arrival
+	}
+	return a[i].ID < a[j].ID
+}
+func (a arrivals) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
+func (a *arrivals) Push(x any)   { *a = append(*a, x.(workloads.Request)) }
+func (a *arrivals) Pop() any {
+	last := len(*a) - 1
+	x := (*a)[last]
+	*a = (*a)[:last]
+	return x
+}
