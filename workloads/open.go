@@ -1,0 +1,174 @@
+package workloads
+
+import (
+	"fmt"
+	"io/fs"
+	"math"
+	"time"
+)
+
+// Options are what Open needs beside the [workload] table.
+type Options struct {
+	Seed     uint64
+	Profiles fs.FS        // holds workloads/NAME.toml
+	Folder   string       // that relative paths of traces start from; "" is the working folder
+	Context  int          // tokens of the longest prompt and reply that can be served; 0 if unknown
+	Warn     func(string) // told of what was put right in a trace; may be nil
+}
+
+// A Workload is a checked, reproducible supply of requests: each Source drawn
+// from it yields the same ones. It may be used by several goroutines.
+type Workload struct {
+	spec   Spec // effective
+	seed   uint64
+	origin origin
+	limit  int           // most requests
+	end    time.Duration // no request arrives at or after it
+	factor float64       // of recorded times
+}
+
+// An origin supplies the rows that a workload is made of.
+type origin interface {
+	// open returns the rows from the first on.
+	open(seed uint64) (rows, error)
+}
+
+// Open checks the spec and its source, and returns the workload. A trace is read
+// once, whole; it stays on disk unless its rows have to be sorted or resampled.
+// Errors are one line and name the key, or the file and line, at fault.
+func Open(spec Spec, o Options) (*Workload, error) {
+	if err := spec.Validate(); err != nil {
+		return nil, err
+	}
+	w := &Workload{spec: spec, seed: o.Seed, limit: or(spec.Requests, math.MaxInt), end: or(spec.Duration, math.MaxInt64), factor: 1}
+	if err := w.openOrigin(o); err != nil {
+		return nil, err
+	}
+	if err := w.checkSpan(); err != nil {
+		return nil, err
+	}
+	if err := w.checkContext(o.Context); err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *Workload) openOrigin(o Options) error {
+	if w.spec.Trace != "" {
+		return w.openTrace(o)
+	}
+	return w.openEmbedded(o.Profiles)
+}
+
+// openEmbedded draws lengths from an embedded workload. It is not needed, and
+// may be missing, where prompts and replies both have a distribution.
+func (w *Workload) openEmbedded(profiles fs.FS) error {
+	s := &w.spec
+	w.defaultProcess("poisson")
+	if s.Requests == nil && s.Duration == nil {
+		w.limit = defaultRequests
+		s.Requests = &w.limit
+	}
+	if s.Source == "" && s.Prompt.Distribution != "" && s.Output.Distribution != "" {
+		w.origin = nowhere{}
+		return nil
+	}
+	if s.Source == "" {
+		s.Source = defaultSource
+	}
+	e, err := openEmbedded(profiles, s.Source)
+	if err != nil {
+		return err
+	}
+	w.origin = e
+	w.defaultCV(e.Recorded.CV)
+	return nil
+}
+
+// defaultProcess writes the process, and the rate of those that need one, into
+// the spec.
+func (w *Workload) defaultProcess(process string) {
+	a := &w.spec.Arrivals
+	if a.Process == "" {
+		a.Process = process
+	}
+	if a.Rate == nil && a.Process != processTrace && a.Process != processClosedLoop {
+		rate := defaultRate
+		a.Rate = &rate
+	}
+}
+
+// defaultCV gives a process that takes a cv the one that the source was recorded with.
+func (w *Workload) defaultCV(cv float64) {
+	a := &w.spec.Arrivals
+	if (a.Process == "gamma" || a.Process == "weibull") && a.CV == nil && a.Shape == nil && cv > 0 {
+		a.CV = &cv
+	}
+}
+
+// Effective returns the spec with the defaults written out. Opened in its turn,
+// it gives the same requests.
+func (w *Workload) Effective() Spec { return w.spec }
+
+// Closed reports whether arrivals depend on completions: the sources are
+// Conversations.
+func (w *Workload) Closed() bool { return w.spec.Arrivals.Process == processClosedLoop }
+
+// Source returns the requests from the first on, with MaxTokens left 0. It is a
+// Conversation if the workload is Closed. If a trace is changed while it is being
+// played the source ends early, and its method Err() error tells why.
+func (w *Workload) Source() (Source, error) {
+	f, err := w.feed()
+	if err != nil {
+		return nil, err
+	}
+	if a := w.spec.Arrivals; w.Closed() {
+		return &loop{feed: f, users: *a.Users, think: or(a.Think, 0)}, nil
+	}
+	return &f, nil
+}
+
+func (w *Workload) feed() (feed, error) {
+	f := feed{limit: w.limit, end: w.end}
+	var err error
+	if f.rows, err = w.origin.open(w.seed); err != nil {
+		return f, err
+	}
+	if f.prompt, err = w.spec.Prompt.lengths("workload.prompt", Stream(w.seed, "prompt")); err != nil {
+		return f, err
+	}
+	if f.output, err = w.spec.Output.lengths("workload.output", Stream(w.seed, "output")); err != nil {
+		return f, err
+	}
+	f.clock, err = w.clock()
+	return f, err
+}
+
+func (w *Workload) clock() (clock, error) {
+	a := w.spec.Arrivals
+	gaps, err := a.gaps(Stream(w.seed, "arrivals"))
+	if gaps == nil || err != nil {
+		return &recorded{factor: w.factor}, err
+	}
+	return &paced{gaps: gaps, rate: *a.Rate}, nil
+}
+
+// checkSpan refuses arrivals that would overflow.
+func (w *Workload) checkSpan() error {
+	a := w.spec.Arrivals
+	if a.Rate == nil || w.spec.Duration != nil {
+		return nil
+	}
+	if span := float64(w.limit) / *a.Rate; span > longestSpan.Seconds() {
+		return fmt.Errorf("workload.arrivals.rate: %v with %d requests lasts %.3g s (must be at most %.3g s)", *a.Rate, w.limit, span, longestSpan.Seconds())
+	}
+	return nil
+}
+
+// nowhere supplies empty rows, for workloads whose lengths are all drawn.
+type nowhere struct{}
+
+func (nowhere) open(uint64) (rows, error) { return nowhere{}, nil }
+func (nowhere) next(*row) bool            { return true }
+
+func (e Embedded) open(seed uint64) (rows, error) { return e.Lengths.rows(seed) }
