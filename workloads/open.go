@@ -24,7 +24,8 @@ type Workload struct {
 	origin origin
 	limit  int           // most requests
 	end    time.Duration // no request arrives at or after it
-	factor float64       // of recorded times
+	start  time.Duration // recorded, of the first request
+	factor float64       // of times since then
 }
 
 // An origin supplies the rows that a workload is made of.
@@ -148,7 +149,7 @@ func (w *Workload) clock() (clock, error) {
 	a := w.spec.Arrivals
 	gaps, err := a.gaps(Stream(w.seed, "arrivals"))
 	if gaps == nil || err != nil {
-		return &recorded{factor: w.factor}, err
+		return &recorded{start: w.start, factor: w.factor}, err
 	}
 	return &paced{gaps: gaps, rate: *a.Rate}, nil
 }

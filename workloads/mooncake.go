@@ -1,0 +1,50 @@
+package workloads
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// mooncake reads lines of JSON, with times in milliseconds.
+type mooncake struct{}
+
+// A mooncakeLine is a request. Prefixes shared between prompts are told by
+// hash_ids, one for each 512 tokens; they are not parsed as nothing reads them.
+type mooncakeLine struct {
+	Timestamp *float64        `json:"timestamp"`
+	Input     *int            `json:"input_length"`
+	Output    *int            `json:"output_length"`
+	HashIDs   json.RawMessage `json:"hash_ids"`
+}
+
+func (mooncake) timed() bool { return true }
+
+// parse implements parser.
+func (mooncake) parse(line []byte, r *row) error {
+	var m mooncakeLine
+	if err := json.Unmarshal(line, &m); err != nil {
+		return err
+	}
+	if m.Timestamp == nil || m.Input == nil || m.Output == nil {
+		return errors.New("a key is missing (must have timestamp, input_length, output_length)")
+	}
+	if !(*m.Timestamp >= 0 && *m.Timestamp <= longestSpan.Seconds()*1000) {
+		return fmt.Errorf("timestamp: %v (must be a number of milliseconds, not negative)", *m.Timestamp)
+	}
+	r.at = time.Duration(math.Round(*m.Timestamp * float64(time.Millisecond)))
+	r.prompt, r.output = *m.Input, *m.Output
+	return first(within("input_length", m.Input, 0, MostTokens), within("output_length", m.Output, 0, MostTokens))
+}
+
+func init() {
+	formats.add("mooncake", TraceFormat{
+		Name:        "mooncake",
+		Description: `Mooncake: lines of {"timestamp": ms, "input_length": …, "output_length": …, "hash_ids": […]}`,
+		begins:      func(first string) bool { return strings.HasPrefix(strings.TrimSpace(first), "{") },
+		parser:      func(string) (parser, bool, error) { return mooncake{}, false, nil },
+	})
+}
