@@ -35,12 +35,17 @@ func (p *Sarathi) Schedule(b *Batch) {
 	p.prefill(b)
 }
 
+// takeTurns plans decodes after an iteration of chunks, and chunks after one of
+// decodes, as long as there are both.
 func (p *Sarathi) takeTurns(b *Batch) {
-	if !p.prefilled || b.Decodes() == 0 {
+	if p.prefilled {
+		decode(b, &p.waiting)
+	}
+	if b.Shape().Decodes == 0 {
 		p.prefill(b)
 	}
 	p.prefilled = b.Shape().Prefills > 0
-	if !p.prefilled {
+	if b.Shape().Tokens() == 0 {
 		decode(b, &p.waiting)
 	}
 }

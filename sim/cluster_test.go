@@ -1,0 +1,172 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"metronome/hardware"
+	"metronome/metrics"
+	"metronome/scheduler"
+	"metronome/workloads"
+)
+
+// A setting is one replica and the load on it.
+type setting struct {
+	Policy                                         string
+	Blocks, BlockSize, Slots, Budget, LongestChunk int
+	Requests, MaxPrompt, MaxOutput, Bound          int
+	Gap                                            time.Duration // mean between arrivals
+	Whole, Turns                                   bool          // of sarathi: not chunked, not hybrid
+	Seed                                           uint64
+}
+
+func randomSetting(policy string, seed uint64) setting {
+	r := rand.New(rand.NewPCG(seed, 1))
+	c := setting{
+		Policy: policy, Seed: seed, Requests: 100,
+		BlockSize: 1 + r.IntN(17), Slots: 1 + r.IntN(40), Budget: 16 + r.IntN(400),
+		MaxPrompt: 1 + r.IntN(300), MaxOutput: 1 + r.IntN(120), Gap: time.Duration(1 + r.IntN(60_000_000)),
+		Whole: r.IntN(4) == 0, Turns: r.IntN(4) == 0,
+	}
+	c.LongestChunk = c.Budget
+	if r.IntN(3) == 0 {
+		c.LongestChunk = 1 + r.IntN(c.Budget)
+	}
+	if r.IntN(2) == 0 { // policies that do not chunk take every prompt
+		c.Budget += c.MaxPrompt
+	}
+	c.Bound = c.MaxOutput + r.IntN(50)
+	c.Blocks = (c.MaxPrompt+c.MaxOutput)/c.BlockSize + 1 + r.IntN(400)
+	return c
+}
+
+func (c setting) requests() (list []workloads.Request) {
+	r := rand.New(rand.NewPCG(c.Seed, 2))
+	at := time.Duration(0)
+	for i := range c.Requests {
+		at += time.Duration(r.ExpFloat64() * float64(c.Gap))
+		list = append(list, workloads.Request{
+			ID: i, Arrival: at, PromptTokens: 1 + r.IntN(c.MaxPrompt), OutputTokens: 1 + r.IntN(c.MaxOutput),
+		})
+	}
+	return list
+}
+
+// config returns the setting as the cluster sees it.
+func (c setting) config(record metrics.Recorder) Config {
+	kind, err := scheduler.Lookup(c.Policy)
+	if err != nil {
+		panic(err)
+	}
+	newPolicy := func() scheduler.Policy {
+		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk})
+		if s, ok := p.(*scheduler.Sarathi); ok {
+			s.Chunked, s.Hybrid = !c.Whole, !c.Turns
+		}
+		return p
+	}
+	return Config{
+		Source: &list{c.requests()}, Replicas: 1, Router: new(scheduler.RoundRobin), Policy: newPolicy, Cost: plainCost{},
+		Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
+		FirstDeadline: deadline, Recorder: record,
+	}
+}
+
+func deadline(promptTokens int) time.Duration {
+	return time.Duration(promptTokens%17) * 50 * time.Millisecond
+}
+
+type list struct{ rest []workloads.Request }
+
+func (l *list) Next() (r workloads.Request, ok bool) {
+	if len(l.rest) == 0 {
+		return r, false
+	}
+	r, l.rest = l.rest[0], l.rest[1:]
+	return r, true
+}
+
+type plainCost struct{}
+
+func (plainCost) IterationTime(s hardware.Shape) time.Duration {
+	return 5*time.Millisecond + time.Duration(20_000*s.Tokens()+100*(s.PrefillContext+s.DecodeContext)+s.PrefillPairs)
+}
+
+// A life is what an oracle says of a request.
+type life struct {
+	Rejected    bool
+	Admitted    time.Duration
+	Times       []time.Duration
+	Preemptions int
+}
+
+// lives keeps what a cluster reports.
+type lives struct {
+	of   map[int]life
+	gaps map[time.Duration]int
+}
+
+func newLives() *lives { return &lives{map[int]life{}, map[time.Duration]int{}} }
+
+func (l *lives) Iteration(it *metrics.Iteration) {
+	if it.StepGaps > 0 {
+		l.gaps[it.StepGap] += it.StepGaps
+	}
+	for _, g := range it.OwnGaps {
+		l.gaps[g]++
+	}
+}
+
+func (l *lives) Finished(c *metrics.Completion) {
+	l.of[c.Request.ID] = life{
+		c.Outcome == metrics.Rejected, c.Admitted, slices.Concat(c.Own, c.Steps), c.Preemptions,
+	}
+}
+
+func TestClusterMatchesVisitingEverySequence(t *testing.T) {
+	for _, kind := range scheduler.Kinds() {
+		t.Run(kind.Name, func(t *testing.T) {
+			preemptions, rejected := 0, 0
+			for seed := range uint64(300) {
+				c := randomSetting(kind.Name, seed)
+				got := newLives()
+				if err := Run(context.Background(), c.config(got)); err != nil {
+					t.Fatalf("%+v: %v", c, err)
+				}
+				want := visit(c)
+				if err := same(got, want, c.Requests); err != nil {
+					t.Fatalf("%+v: %v", c, err)
+				}
+				for _, l := range want.of {
+					preemptions += l.Preemptions
+					if l.Rejected {
+						rejected++
+					}
+				}
+			}
+			t.Logf("covered %d preemptions, %d rejections", preemptions, rejected)
+		})
+	}
+}
+
+func same(got, want *lives, requests int) error {
+	for id := range requests {
+		g, w := got.of[id], want.of[id]
+		if fmt.Sprint(g) != fmt.Sprint(w) {
+			return fmt.Errorf("request %d\n got %+v\nwant %+v", id, g, w)
+		}
+	}
+	for gap, n := range want.gaps {
+		if got.gaps[gap] != n {
+			return fmt.Errorf("%d gaps of %v, visited %d", got.gaps[gap], gap, n)
+		}
+	}
+	if len(got.gaps) != len(want.gaps) {
+		return fmt.Errorf("%d lengths of gaps, visited %d", len(got.gaps), len(want.gaps))
+	}
+	return nil
+}
