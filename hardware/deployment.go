@@ -1,0 +1,94 @@
+package hardware
+
+import (
+	"fmt"
+	"io/fs"
+)
+
+// A Deployment is a model on the GPUs of one replica, and how it is spread over them.
+type Deployment struct {
+	GPU    GPU
+	Model  Model
+	Engine Engine
+
+	Precision   Precision // of weights
+	KVPrecision Precision // of the KV cache
+
+	Tensor, Pipeline, Expert int // degrees of parallelism inside a replica
+	Replicas                 int
+
+	MemoryUtilization float64 // share of GPU memory that the engine may take
+	MaxModelLen       int     // longest context of a sequence, tokens
+	FixedBlocks       int     // KV blocks, or 0 to compute them
+	CostModelName     string
+}
+
+// Open reads the profiles that a spec names and checks that they fit together.
+func Open(fsys fs.FS, s Spec) (Deployment, error) {
+	s, err := s.Resolve()
+	if err != nil {
+		return Deployment{}, err
+	}
+	gpu, err := OpenGPU(fsys, s.GPU)
+	if err != nil {
+		return Deployment{}, err
+	}
+	model, err := OpenModel(fsys, s.Model)
+	if err != nil {
+		return Deployment{}, err
+	}
+	engine, err := OpenEngine(fsys, s.Engine)
+	if err != nil {
+		return Deployment{}, err
+	}
+	fill(&s.MaxModelLen, model.MaxContext)
+	d := Deployment{
+		GPU: gpu, Model: model, Engine: engine, Precision: s.Precision, KVPrecision: s.KVPrecision,
+		Tensor: *s.TensorParallel, Pipeline: *s.PipelineParallel, Expert: *s.ExpertParallel,
+		Replicas:          *s.Replicas * *s.DataParallel,
+		MemoryUtilization: *s.MemoryUtilization, MaxModelLen: *s.MaxModelLen, FixedBlocks: *s.KVBlocks,
+		CostModelName: s.CostModel,
+	}
+	return d, d.validate()
+}
+
+// GPUs returns the number of GPUs of one replica.
+func (d Deployment) GPUs() int { return d.Tensor * d.Pipeline }
+
+// CostModel returns the cost model that the deployment names.
+func (d Deployment) CostModel() (CostModel, error) {
+	build, err := lookupCostModel(d.CostModelName)
+	if err != nil {
+		return nil, err
+	}
+	return build(d)
+}
+
+// Assumptions returns what a report should state about the deployment, a line each.
+func (d Deployment) Assumptions() []string {
+	return []string{
+		fmt.Sprintf("GPU: %s (%s)", d.GPU, d.GPU.Source),
+		fmt.Sprintf("model: %s, %s weights, %s KV cache", d.Model, d.Precision, d.KVPrecision),
+		fmt.Sprintf("engine: %s, %.0f µs per iteration and %.1f µs per sequence (%s)", d.Engine.Title, d.Engine.IterationMicros, d.Engine.SequenceMicros, d.Engine.Source),
+		"step times: unmeasured, an analytic roofline",
+	}
+}
+
+func (d Deployment) validate() error {
+	m := d.Model
+	switch {
+	case d.GPU.Peak(d.Precision) == 0:
+		return fmt.Errorf("deployment.precision: %s has no units for %s", d.GPU.Name, d.Precision)
+	case m.Heads%d.Tensor != 0:
+		return fmt.Errorf("deployment.tensor_parallel: %d (must divide the %d heads of %s)", d.Tensor, m.Heads, m.Name)
+	case m.KVHeads%d.Tensor != 0 && d.Tensor%m.KVHeads != 0:
+		return fmt.Errorf("deployment.tensor_parallel: %d (must divide the %d KV heads of %s, or be a multiple of them)", d.Tensor, m.KVHeads, m.Name)
+	case d.Pipeline > m.Layers:
+		return fmt.Errorf("deployment.pipeline_parallel: %d (%s has %d layers)", d.Pipeline, m.Name, m.Layers)
+	case d.Expert > 1:
+		return fmt.Errorf("deployment.expert_parallel: %d (%s has no experts)", d.Expert, m.Name)
+	case d.MaxModelLen > m.MaxContext:
+		return fmt.Errorf("deployment.max_model_len: %d (the context of %s is %d tokens)", d.MaxModelLen, m.Name, m.MaxContext)
+	}
+	return nil
+}

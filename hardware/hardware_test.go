@@ -1,0 +1,65 @@
+package hardware_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"metronome/hardware"
+	"metronome/profiles"
+)
+
+func open(t testing.TB, s hardware.Spec) hardware.Deployment {
+	t.Helper()
+	d, err := hardware.Open(profiles.FS, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func cost(t testing.TB, d hardware.Deployment) hardware.CostModel {
+	t.Helper()
+	c, err := d.CostModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestKnownBoundsOfAnEightBillionModel(t *testing.T) {
+	c := cost(t, open(t, hardware.Spec{}))
+	var prefill hardware.Shape
+	prefill.Chunk(8192, 0)
+	if got := c.IterationTime(prefill); got < 133*time.Millisecond {
+		t.Errorf("a prefill of 8,192 tokens takes %v, less than 100%% of peak allows", got)
+	}
+	if got := c.IterationTime(hardware.Shape{Decodes: 1, DecodeContext: 1}); got < 4480*time.Microsecond {
+		t.Errorf("a decode takes %v, less than reading the weights once", got)
+	}
+}
+
+func TestUnknownNamesListWhatThereIs(t *testing.T) {
+	for _, s := range []hardware.Spec{{GPU: "h100"}, {Model: "llama-3-8b"}, {Engine: "vllm"}, {Precision: "f16"}} {
+		_, err := hardware.Open(profiles.FS, s)
+		if err == nil || !strings.Contains(err.Error(), "have ") {
+			t.Errorf("%+v: %v", s, err)
+		}
+	}
+}
+
+func TestAModelThatDoesNotFitSaysWhatWould(t *testing.T) {
+	_, err := open(t, hardware.Spec{Model: "llama-3.1-70b"}).KVBlocks(16)
+	if err == nil || !strings.Contains(err.Error(), "tensor_parallel = 2") {
+		t.Error(err)
+	}
+}
+
+func BenchmarkIterationTime(b *testing.B) {
+	c := cost(b, open(b, hardware.Spec{}))
+	s := hardware.Shape{Decodes: 200, DecodeContext: 200 * 1000, Prefills: 1, PrefillTokens: 512, PrefillContext: 512, PrefillPairs: 400000}
+	for b.Loop() {
+		s.DecodeContext++
+		c.IterationTime(s)
+	}
+}

@@ -1,0 +1,56 @@
+package hardware
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Precision is a format of weights or of the KV cache.
+type Precision string
+
+// The precisions that a deployment may name.
+const (
+	BF16  Precision = "bf16"
+	FP16  Precision = "fp16"
+	FP8   Precision = "fp8"
+	INT8  Precision = "int8"
+	INT4  Precision = "int4"  // weights only: products are computed in bf16
+	MXFP4 Precision = "mxfp4" // weights of experts only; the others stay bf16
+)
+
+// A format tells what a precision costs.
+type format struct {
+	bytes   float64   // per weight, scales included
+	compute Precision // in which products are formed
+	cache   bool      // may hold the KV cache
+}
+
+var formats = map[Precision]format{
+	BF16:  {bytes: 2, compute: BF16, cache: true},
+	FP16:  {bytes: 2, compute: FP16, cache: true},
+	FP8:   {bytes: 1, compute: FP8, cache: true},
+	INT8:  {bytes: 1, compute: INT8, cache: true},
+	INT4:  {bytes: 0.5 + 2.5/128, compute: BF16}, // a 16-bit scale and a zero point per 128 weights
+	MXFP4: {bytes: 0.5 + 1.0/32, compute: BF16},  // an 8-bit scale per 32 weights
+}
+
+// Bytes returns the bytes that one value takes, its share of scales included.
+func (p Precision) Bytes() float64 { return formats[p].bytes }
+
+// Compute returns the precision in which products with such weights are formed.
+func (p Precision) Compute() Precision { return formats[p].compute }
+
+func (p Precision) validate(key string, cache bool) error {
+	if f, ok := formats[p]; ok && (f.cache || !cache) {
+		return nil
+	}
+	var have []string
+	for _, name := range slices.Sorted(maps.Keys(formats)) {
+		if !cache || formats[name].cache {
+			have = append(have, string(name))
+		}
+	}
+	return fmt.Errorf("%s: unknown precision %q (have %s)", key, p, strings.Join(have, ", "))
+}
