@@ -12,7 +12,7 @@ import (
 // IterationObserver, RequestObserver or both.
 type Metric interface {
 	// Merge adds what another metric has seen, which must be of the same type and
-	// made with the same options.
+	// made with the same options. It may change the other, which is of no use then.
 	Merge(Metric)
 
 	// Rows returns what the report says, in order.

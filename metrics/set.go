@@ -51,7 +51,8 @@ func (s *Set) Finished(c *Completion) {
 	}
 }
 
-// Merge adds what another set, made with the same options, has seen.
+// Merge adds what another set, made with the same options, has seen. The other
+// is of no use then.
 func (s *Set) Merge(o *Set) {
 	for i, m := range s.metrics {
 		m.Merge(o.metrics[i])

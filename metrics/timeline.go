@@ -1,0 +1,99 @@
+package metrics
+
+import (
+	"math/bits"
+	"time"
+)
+
+// A timeline cuts a run into at most timelineWindows windows, whose width is a
+// millisecond doubled as often as the run asks for. What is added is split at
+// window edges by rounding down what came before them, so that the amounts of two
+// windows add up to that of the window twice as wide: the order in which a
+// timeline grows, and is merged, leaves no trace.
+type timeline struct {
+	doublings uint
+	lanes     []*lane
+}
+
+const timelineWindows = 1024
+
+// A lane is one tenant's part of a timeline.
+type lane struct {
+	service [timelineWindows]int64 // weighted tokens
+	waiting [timelineWindows]int64 // request-nanoseconds in queue
+}
+
+func (t *timeline) width() time.Duration { return time.Millisecond << t.doublings }
+
+// lane adds a lane.
+func (t *timeline) lane() *lane {
+	l := new(lane)
+	t.lanes = append(t.lanes, l)
+	return l
+}
+
+// reach widens the windows until they reach past a time.
+func (t *timeline) reach(end time.Duration) {
+	for end/t.width() >= timelineWindows {
+		for _, l := range t.lanes {
+			fold(&l.service)
+			fold(&l.waiting)
+		}
+		t.doublings++
+	}
+}
+
+// align gives two timelines windows of the same width.
+func (t *timeline) align(o *timeline) {
+	for t.doublings < o.doublings {
+		t.reach(t.width() * timelineWindows)
+	}
+	for o.doublings < t.doublings {
+		o.reach(o.width() * timelineWindows)
+	}
+}
+
+func fold(w *[timelineWindows]int64) {
+	for i := range timelineWindows / 2 {
+		w[i] = w[2*i] + w[2*i+1]
+	}
+	clear(w[timelineWindows/2:])
+}
+
+func (l *lane) merge(o *lane) {
+	for i := range l.service {
+		l.service[i] += o.service[i]
+		l.waiting[i] += o.waiting[i]
+	}
+}
+
+// spread adds an amount evenly from one time to another, which is within reach.
+func (t *timeline) spread(w *[timelineWindows]int64, from, to time.Duration, amount int64) {
+	width := t.width()
+	before := int64(0)
+	for i := from / width; i < to/width; i++ {
+		hi, lo := bits.Mul64(uint64(amount), uint64((i+1)*width-from))
+		q, _ := bits.Div64(hi, lo, uint64(to-from))
+		w[i] += int64(q) - before
+		before = int64(q)
+	}
+	w[to/width] += amount - before
+}
+
+// largestGap returns the greatest difference of the service that two lanes got
+// over any stretch of windows in each of which both had requests in queue all
+// the time: one on average, or more.
+func (t *timeline) largestGap(a, b *lane) int64 {
+	width := int64(t.width())
+	most, ahead, behind := int64(0), int64(0), int64(0)
+	for i := range a.service {
+		if a.waiting[i] < width || b.waiting[i] < width {
+			ahead, behind = 0, 0
+			continue
+		}
+		d := a.service[i] - b.service[i]
+		ahead, behind = max(0, ahead+d), max(0, behind-d)
+		most = max(most, ahead, behind)
+	}
+	return most
+}
