@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -53,7 +54,11 @@ func (l *lines) next() ([]byte, error) {
 			return line, nil
 		}
 	}
-	if err := l.scanner.Err(); err != nil {
+	err := l.scanner.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		err = fmt.Errorf("line too long (must be at most %d bytes)", longestLine)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", l.name, l.number+1, err)
 	}
 	return nil, nil

@@ -26,8 +26,12 @@ func (mooncake) timed() bool { return true }
 // parse implements parser.
 func (mooncake) parse(line []byte, r *row) error {
 	var m mooncakeLine
-	if err := json.Unmarshal(line, &m); err != nil {
-		return err
+	var wrong *json.UnmarshalTypeError
+	switch err := json.Unmarshal(line, &m); {
+	case errors.As(err, &wrong):
+		return fmt.Errorf("%s: a %s (must be a number; lengths are whole)", wrong.Field, wrong.Value)
+	case err != nil:
+		return fmt.Errorf("not an object of JSON: %w", err)
 	}
 	if m.Timestamp == nil || m.Input == nil || m.Output == nil {
 		return errors.New("a key is missing (must have timestamp, input_length, output_length)")
