@@ -1,0 +1,86 @@
+// Package study turns experiment files into runs and their reports.
+//
+// There are only a few types: a Draft is an experiment as it was written, an
+// Experiment is what it says, a Plan is all that its run needs, checked before
+// the clock starts.
+package study
+
+import (
+	"metronome/hardware"
+	"metronome/metrics"
+	"metronome/scheduler"
+	"metronome/workloads"
+)
+
+// An Experiment is what a run is asked to do. Fields that were not written have
+// no value or their default.
+type Experiment struct {
+	Seed       uint64        `toml:"seed"`
+	Workload   Workload      `toml:"workload"`
+	Deployment hardware.Spec `toml:"deployment"`
+	Scheduler  Scheduler     `toml:"scheduler"`
+	Router     Router        `toml:"router"`
+	SLO        metrics.SLO   `toml:"slo"`
+
+	draft *Draft // tells where a key was written; may be nil
+}
+
+// A Workload is the [workload] table.
+type Workload struct {
+	workloads.Spec
+	SHA256 string `toml:"trace_sha256,omitempty"` // of the trace, in hex; "" is not checked
+}
+
+// A Scheduler is the [scheduler] table: what all policies share, and the
+// parameters that the chosen one has for itself.
+type Scheduler struct {
+	scheduler.Spec
+	Own map[string]any // parsed TOML by key
+}
+
+// A Router is the [router] table.
+type Router struct {
+	Policy string `toml:"policy"`
+}
+
+const (
+	defaultSeed   = 1
+	defaultRouter = "round-robin"
+)
+
+// defaults returns the experiment that an empty file describes.
+func defaults() *Experiment {
+	return &Experiment{Seed: defaultSeed, Router: Router{Policy: defaultRouter}, SLO: metrics.DefaultSLO()}
+}
+
+// Open reads an experiment file, "" being the empty one, and applies settings
+// of the form key=value.
+func Open(file string, settings ...string) (*Experiment, error) {
+	d, err := ReadDraft(file)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range settings {
+		if err := d.Set(s); err != nil {
+			return nil, err
+		}
+	}
+	return d.Experiment()
+}
+
+// validate reports the first key whose value makes no sense by itself.
+func (e *Experiment) validate() error {
+	if err := e.Workload.Validate(); err != nil {
+		return err
+	}
+	if err := e.Deployment.Validate(); err != nil {
+		return err
+	}
+	if err := e.Scheduler.Validate(); err != nil {
+		return err
+	}
+	if _, err := scheduler.LookupRouter(e.Router.Policy); err != nil {
+		return err
+	}
+	return e.SLO.Validate()
+}

@@ -1,0 +1,88 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// locate puts the place where a key was written in front of an error about it:
+// the file and line, or the flag. The key is that of a keyError, or else the
+// first word of the message. Of joined errors it keeps the first.
+func (d *Draft) locate(err error) error {
+	if d == nil || err == nil {
+		return err
+	}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		err = all.Unwrap()[0]
+	}
+	key, _, _ := strings.Cut(strings.TrimLeft(err.Error(), `"`), ":")
+	var k *keyError
+	if errors.As(err, &k) {
+		key = k.key
+	}
+	if place := d.place(key); place != "" {
+		return fmt.Errorf("%s: %w", place, err)
+	}
+	return err
+}
+
+// place returns where a key, or the table that it is in, was written; "" if it
+// was not.
+func (d *Draft) place(key string) string {
+	for ; key != ""; key = parent(key) {
+		if flag := d.flag[key]; flag != "" {
+			return flag
+		}
+		if line := d.line(strings.Split(key, ".")); line > 0 {
+			return fmt.Sprintf("%s:%d", d.file, line)
+		}
+	}
+	return ""
+}
+
+// line returns the line of the file that a key is on, 0 if it is not there. The
+// parser tells the position of a key only in an error about its value, so its
+// value is decoded into a type that refuses any.
+func (d *Draft) line(path []string) int {
+	var tables map[string]toml.Primitive
+	meta, err := toml.Decode(d.text, &tables)
+	for err == nil && len(path) > 0 {
+		value, ok := tables[path[0]]
+		if !ok {
+			return 0
+		}
+		if len(path) == 1 {
+			err = meta.PrimitiveDecode(value, new(refusal))
+			break
+		}
+		tables, path = nil, path[1:]
+		err = meta.PrimitiveDecode(value, &tables)
+	}
+	var p toml.ParseError
+	if errors.As(err, &p) && p.LastKey != "" {
+		return p.Position.Line
+	}
+	return 0
+}
+
+// refusal is a type that no value can be decoded into.
+type refusal struct{}
+
+// UnmarshalTOML implements toml.Unmarshaler.
+func (*refusal) UnmarshalTOML(any) error { return errors.New("refused") }
+
+// syntax returns an error of the parser as one line with its place.
+func syntax(file string, err error) error {
+	var p toml.ParseError
+	if !errors.As(err, &p) {
+		return fmt.Errorf("%s: %s", file, oneLine(err.Error()))
+	}
+	message := p.Message
+	if message == "" {
+		message = strings.TrimPrefix(err.Error(), "toml: ")
+	}
+	return fmt.Errorf("%s:%d: %s", file, p.Position.Line, oneLine(message))
+}

@@ -1,0 +1,73 @@
+package study
+
+import (
+	"fmt"
+	"time"
+
+	"metronome/hardware"
+	"metronome/metrics"
+	"metronome/sim"
+)
+
+// A Reference sets the deadlines of first tokens.
+type Reference struct {
+	Name    string                               // what P was measured or predicted for
+	Prefill func(promptTokens int) time.Duration // P: the time to first token of a lone request
+	slack   time.Duration
+}
+
+// FirstDeadline returns D_p, the time that a request has for its first token.
+func (r Reference) FirstDeadline(promptTokens int) time.Duration {
+	return r.Prefill(promptTokens) + r.slack
+}
+
+// longestShown is the longest prompt for which reports print P, in tokens.
+const longestShown = 8192
+
+// refer finds the reference: a measured curve, a named deployment, or else the
+// experiment's own.
+func (p *Plan) refer(o Options) error {
+	slo := p.Experiment.SLO
+	p.Reference.slack = slo.TTFTSlack
+	if slo.Prefill != nil {
+		p.Reference.Name = fmt.Sprintf("a measured curve of %d points", len(slo.Prefill.Curve))
+		p.Reference.Prefill = slo.Prefill.Curve.At
+		return nil
+	}
+	budget := *p.Experiment.Scheduler.TokenBudget
+	deployment, cost := p.Deployment, p.cost
+	if r := slo.Reference; r != nil {
+		if r.TokenBudget > 0 {
+			budget = r.TokenBudget
+		}
+		var err error
+		if deployment, cost, err = openReference(r, o); err != nil {
+			return at("slo.reference", err)
+		}
+	}
+	p.Reference.Name = fmt.Sprintf("%s on %d × %s, token budget %d",
+		deployment.Model.Name, deployment.GPUs(), deployment.GPU.Name, budget)
+	p.Reference.Prefill = p.lone(cost, budget)
+	return nil
+}
+
+func openReference(r *metrics.Reference, o Options) (hardware.Deployment, hardware.CostModel, error) {
+	spec := hardware.Spec{GPU: r.GPU, Model: r.Model}
+	if r.TensorParallel > 0 {
+		spec.TensorParallel = &r.TensorParallel
+	}
+	d, err := hardware.Open(o.Profiles, spec)
+	if err != nil {
+		return d, nil, err
+	}
+	cost, err := d.CostModel()
+	return d, cost, err
+}
+
+// lone returns P by prediction. A prompt beyond what the model takes is never
+// served, so that any deadline will do.
+func (p *Plan) lone(cost hardware.CostModel, budget int) func(int) time.Duration {
+	longest := max(p.Deployment.MaxModelLen, longestShown)
+	prefill := sim.LonePrefill(cost, budget, longest)
+	return func(promptTokens int) time.Duration { return prefill(min(promptTokens, longest)) }
+}
