@@ -11,6 +11,7 @@ func init() {
 		m := &fluidRate{
 			attainment: o.SLO.Attainment,
 			target:     leastTarget{threshold: o.SLO.Fluidity},
+			dd:         o.SLO.TBT,
 			warmup:     o.Warmup,
 			exact:      o.Requests > 0,
 		}
@@ -31,6 +32,7 @@ func init() {
 type fluidRate struct {
 	attainment Ratio
 	target     leastTarget
+	dd         time.Duration
 	warmup     time.Duration
 	exact      bool
 
@@ -56,6 +58,7 @@ func (m *fluidRate) Finished(c *Completion, s *Score) {
 	switch {
 	case m.exact && !s.Served:
 		m.tail.add(never)
+	case m.exact && m.kept(s):
 	case m.exact:
 		if d, ok := m.target.above(c, m.tail.bound(), 63); ok {
 			m.tail.add(d)
@@ -66,6 +69,13 @@ func (m *fluidRate) Finished(c *Completion, s *Score) {
 		d, _ := m.target.above(c, -1, tolerance)
 		m.histogram.Record(d)
 	}
+}
+
+// kept reports whether the score tells that the least target is none of the
+// greatest: the reply keeps the threshold at D_d, which is no greater than they.
+func (m *fluidRate) kept(s *Score) bool {
+	n := s.Tokens - 1 - s.DecodeLate
+	return m.dd <= m.tail.bound() && m.target.threshold.Holds(n, n+s.DecodeMissed)
 }
 
 // Merge implements Metric.
@@ -103,7 +113,7 @@ func (m *fluidRate) quantiles() (counted, interpolated float64) {
 	ranked := m.ranked
 	if m.exact {
 		descending := m.tail.descending()
-		ranked = func(k int64) float64 { return m.kept(descending, k) }
+		ranked = func(k int64) float64 { return m.nth(descending, k) }
 	}
 	rank, part := position(m.attainment, m.n)
 	interpolated = ranked(rank)
@@ -113,8 +123,8 @@ func (m *fluidRate) quantiles() (counted, interpolated float64) {
 	return ranked(m.attainment.Of(m.n) - 1), interpolated
 }
 
-// kept returns the least target with k lower ones before it.
-func (m *fluidRate) kept(descending []time.Duration, k int64) float64 {
+// nth returns the least target with k lower ones before it.
+func (m *fluidRate) nth(descending []time.Duration, k int64) float64 {
 	i := m.n - 1 - k
 	if i >= int64(len(descending)) {
 		panic(fmt.Sprintf("metrics: %d requests where fewer were promised: %d targets kept", m.n, len(descending)))

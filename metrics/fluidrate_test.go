@@ -71,6 +71,7 @@ func TestFluidRateMatchesSorting(t *testing.T) {
 	for range 300 {
 		n := 1 + rng.IntN(300)
 		slo := DefaultSLO()
+		slo.TBT = time.Duration(1 + rng.IntN(20))
 		slo.Attainment = Ratio{int64(1 + rng.IntN(100)), 100}
 		options := Options{SLO: slo, Requests: n + rng.IntN(50)}
 		shards := []*Set{New(options), New(options), New(options)}

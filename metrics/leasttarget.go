@@ -78,13 +78,16 @@ type pace struct {
 }
 
 func (p *pace) over(times []time.Duration) bool {
-	due := p.due
+	due, top, dd := p.due, p.top, p.dd
 	for _, t := range times {
-		if g := t - due; g > p.top && !p.miss(g-p.top) {
-			p.due = due
-			return false
+		if g := t - due; g > top {
+			if !p.miss(g - top) {
+				p.due = due
+				return false
+			}
+			top = g
 		}
-		due += p.dd
+		due += dd
 	}
 	p.due = due
 	return true

@@ -25,11 +25,16 @@ var readings = [...]string{string(Reset), string(PerToken), string(NoReset)}
 type Score struct {
 	Served bool // the whole reply was produced; if not, the score is 0 in every reading
 
+	Tokens       int64 // of the reply
 	Deadlines    int64 // tokens with a deadline; the first has none if the completion gives none
 	Late         int64 // tokens that came late, with reset
 	LateAbsolute int64 // without
 	Missed       int64 // deadlines, with reset
 	FirstMissed  int64 // of them, by the first token
+
+	// Late tokens and missed deadlines, with reset, if the first token had none: the
+	// fluid token generation rate leaves it out.
+	DecodeLate, DecodeMissed int64
 
 	// Behind is how far the reply fell behind the deadlines set at its arrival, at
 	// worst, and BehindSum how far a reader at one token per D_d was, summed over tokens.
@@ -60,7 +65,7 @@ func (s *Score) Fluidity(r Reading) (met, total int64) {
 // tokens only if some gap exceeds the target.
 func (s *Score) read(c *Completion, dd time.Duration) {
 	n := c.Tokens()
-	*s = Score{Served: c.Outcome == Finished && n > 0, Deadlines: int64(n)}
+	*s = Score{Served: c.Outcome == Finished && n > 0, Tokens: int64(n), Deadlines: int64(n)}
 	if !s.Served {
 		return
 	}
@@ -76,7 +81,7 @@ func (s *Score) read(c *Completion, dd time.Duration) {
 		s.steady(c, deadline, dd)
 		return
 	}
-	sc := scan{dd: dd, deadline: deadline, top: deadline, level: deadline, left: time.Duration(n), score: s}
+	sc := scan{dd: dd, deadline: deadline, level: deadline, top: deadline, decodeTop: c.First(), left: time.Duration(n), score: s}
 	sc.over(c.Own)
 	sc.over(c.Steps)
 	s.Behind = sc.top - deadline
@@ -100,39 +105,44 @@ func (s *Score) steady(c *Completion, deadline, dd time.Duration) {
 type scan struct {
 	dd, deadline time.Duration
 	due          time.Duration // i·D_d of the next token
-	level, top   time.Duration // G of the last token, and the greatest so far
+	level, top   time.Duration // G of the last token; the greatest so far, or the first deadline
+	decodeTop    time.Duration // the greatest G so far
 	left         time.Duration // tokens to come
 	score        *Score
 }
 
 func (s *scan) over(times []time.Duration) {
-	due, level, top, late := s.due, s.level, s.top, uint64(0)
+	dd, deadline := s.dd, s.deadline
+	due, level, top, used, late := s.due, s.level, s.top, s.score.SlackUsed, uint64(0)
 	for i, t := range times {
 		g := t - due
-		due += s.dd
+		due += dd
 		if g > level { // the gap exceeds D_d
-			if g > top {
-				s.miss(g-top, s.left-time.Duration(i))
-				s.score.SlackUsed += top - level
-				top = g
-			} else {
-				s.score.SlackUsed += g - level
+			used += min(g, top) - level
+			if g > s.decodeTop || g > top {
+				s.miss(g, s.left-time.Duration(i))
+				top = s.top
 			}
 		}
 		level = g
-		late += uint64(s.deadline-g) >> 63
+		late += uint64(deadline-g) >> 63
 	}
-	s.due, s.level, s.top = due, level, top
+	s.due, s.level, s.score.SlackUsed = due, level, used
 	s.left -= time.Duration(len(times))
 	s.score.LateAbsolute += int64(late)
 }
 
-// miss counts a token that is late by x, followed by the rest of the reply.
-func (s *scan) miss(x, rest time.Duration) {
-	s.score.Late++
-	s.score.Missed++
-	if x >= s.dd {
-		s.score.Missed += int64(x / s.dd)
+// miss counts a token with the greatest G so far, followed by the rest of the reply.
+func (s *scan) miss(g, rest time.Duration) {
+	if g > s.decodeTop {
+		s.score.DecodeLate++
+		s.score.DecodeMissed += int64((g-s.decodeTop)/s.dd) + 1
+		s.decodeTop = g
 	}
-	s.score.BehindSum += x * rest
+	if x := g - s.top; x > 0 {
+		s.score.Late++
+		s.score.Missed += int64(x/s.dd) + 1
+		s.score.BehindSum += x * rest
+		s.top = g
+	}
 }

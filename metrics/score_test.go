@@ -12,10 +12,16 @@ import (
 // after arrival, and after a late token i at T_i, D_j = T_i + (j−i)·D_d. All
 // deadlines up to the one that the late token catches up with are missed.
 func plainScore(times []time.Duration, deadline, dd time.Duration) (s Score) {
+	if deadline > 0 && len(times) > 0 {
+		decode := plainScore(times, 0, dd)
+		defer func() { s.DecodeLate, s.DecodeMissed = decode.Late, decode.Missed }()
+	} else {
+		defer func() { s.DecodeLate, s.DecodeMissed = s.Late, s.Missed }()
+	}
 	if len(times) == 0 {
 		return Score{}
 	}
-	s.Served, s.Deadlines = true, int64(len(times))
+	s.Served, s.Tokens, s.Deadlines = true, int64(len(times)), int64(len(times))
 	from := 0
 	if deadline == 0 {
 		s.Deadlines--

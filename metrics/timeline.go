@@ -68,16 +68,36 @@ func (l *lane) merge(o *lane) {
 }
 
 // spread adds an amount evenly from one time to another, which is within reach.
+// What one window rounds down is carried to the next.
 func (t *timeline) spread(w *[timelineWindows]int64, from, to time.Duration, amount int64) {
-	width := t.width()
-	before := int64(0)
-	for i := from / width; i < to/width; i++ {
-		hi, lo := bits.Mul64(uint64(amount), uint64((i+1)*width-from))
-		q, _ := bits.Div64(hi, lo, uint64(to-from))
-		w[i] += int64(q) - before
-		before = int64(q)
+	width, length := t.width(), to-from
+	i, last := from/width, to/width
+	left := amount
+	if i < last {
+		part, carry := divide(amount, (i+1)*width-from, length)
+		w[i] += part
+		left -= part
+		if i+1 < last {
+			whole, rest := divide(amount, width, length)
+			for i++; i < last; i++ {
+				part = whole
+				if carry += rest; carry >= length {
+					carry -= length
+					part++
+				}
+				w[i] += part
+				left -= part
+			}
+		}
 	}
-	w[to/width] += amount - before
+	w[last] += left
+}
+
+// divide returns amount·part/whole and its remainder, where part is at most whole.
+func divide(amount int64, part, whole time.Duration) (int64, time.Duration) {
+	hi, lo := bits.Mul64(uint64(amount), uint64(part))
+	q, rem := bits.Div64(hi, lo, uint64(whole))
+	return int64(q), time.Duration(rem)
 }
 
 // largestGap returns the greatest difference of the service that two lanes got
