@@ -2,6 +2,7 @@ package workloads
 
 import (
 	"math"
+	"reflect"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func TestClosedLoopKeepsItsUsersBusy(t *testing.T) {
 	for i := 2; i < 5; i++ {
 		now := time.Duration(i) * time.Second
 		r, ok := loop.FollowUp(sent[0], now)
-		if want := (Request{ID: i, Arrival: now + 3*time.Second, PromptTokens: 3, OutputTokens: 4}); !ok || r != want {
+		if want := (Request{ID: i, Arrival: now + 3*time.Second, PromptTokens: 3, OutputTokens: 4}); !ok || !reflect.DeepEqual(r, want) {
 			t.Errorf("follow-up %+v, want %+v", r, want)
 		}
 	}

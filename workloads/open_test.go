@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"reflect"
 	"testing"
 	"time"
 )
@@ -50,7 +51,7 @@ func TestConstantArrivalsAreEvenlySpacedFromZero(t *testing.T) {
 	}
 	for i, r := range all {
 		want := Request{ID: i, Arrival: time.Duration(i) * 250 * time.Millisecond, PromptTokens: 10, OutputTokens: 5}
-		if r != want {
+		if !reflect.DeepEqual(r, want) {
 			t.Errorf("request %d is %+v, want %+v", i, r, want)
 		}
 	}

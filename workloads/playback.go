@@ -70,7 +70,8 @@ func (w *Workload) measure(t *trace) error {
 		return err
 	}
 	e := &t.extent
-	for r := (row{}); all.next(&r); e.rows++ {
+	var r row
+	for ; all.next(&r); e.rows++ {
 		if e.rows == 0 {
 			e.first = r.at
 		}

@@ -106,7 +106,8 @@ func (t *trace) load() error {
 		return err
 	}
 	t.table = []row{} // not nil, even if the window is empty
-	for r := (row{}); reader.next(&r); {
+	var r row
+	for reader.next(&r) {
 		if at := r.at - t.start; at >= t.window[0] && at < t.window[1] {
 			t.table = append(t.table, r)
 		}
