@@ -7,6 +7,7 @@ package scheduler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"metronome/hardware"
@@ -26,7 +27,9 @@ type Batch struct {
 	retained int // of them, those of finished sequences; see Retain
 	retain   bool
 	running  int
+	admitted int // so far
 	newest   *Sequence
+	pool     *pool // nil if prefixes are not cached
 	cohort
 
 	prefilling []*Sequence
@@ -36,6 +39,7 @@ type Batch struct {
 	preempted  int
 
 	ownGaps []time.Duration
+	ending  []*Sequence
 	done    []*Sequence
 }
 
@@ -112,12 +116,17 @@ func (b *Batch) Admit(s *Sequence) {
 		s.Admitted = b.Now
 	}
 	b.running++
+	b.admitted++
+	s.order = b.admitted
 	s.older, s.newer = b.newest, nil
 	if s.older != nil {
 		s.older.newer = s
 	}
 	b.newest = s
 	b.prefilling = append(b.prefilling, s)
+	if b.pool != nil {
+		b.takeMatch(s)
+	}
 }
 
 // Hold takes the blocks that the given number of tokens of s need in all. A
@@ -125,7 +134,7 @@ func (b *Batch) Admit(s *Sequence) {
 // no blocks later: it must hold all it will ever need.
 func (b *Batch) Hold(s *Sequence, tokens int) {
 	if n := b.BlocksFor(tokens); n > s.blocks {
-		b.used += n - s.blocks
+		b.take(n - s.blocks)
 		s.blocks = n
 	}
 }
@@ -138,6 +147,7 @@ func (b *Batch) Prefill(s *Sequence, limit int) int {
 		return 0
 	}
 	b.Hold(s, s.cached+n)
+	b.nameBlocks(s, s.cached+n)
 	b.chunks = append(b.chunks, chunk{s, n})
 	b.shape.Chunk(n, s.cached)
 	return n
@@ -149,25 +159,26 @@ func (b *Batch) Shortfall() int { return b.used + b.demand() - b.blocks }
 // Decode plans one output token for every decoding sequence.
 func (b *Batch) Decode() {
 	b.decoding = b.size > 0
-	b.used += b.demand()
+	b.take(b.demand())
 	b.shape.Decodes = b.size
 	b.shape.DecodeContext = b.context
 }
 
-// Preempt takes s out of the batch and the plan. Its blocks are freed, and what
-// it has produced becomes part of what it has to prefill.
+// Preempt takes s out of the batch. Its blocks are freed, and what it has
+// produced becomes part of what it has to prefill. A chunk of s must not have
+// been planned.
 func (b *Batch) Preempt(s *Sequence) {
 	s.Preemptions++
 	b.preempted++
 	if s.decoding {
 		b.unplanDecode(s)
-		b.used -= b.held(s)
+		s.blocks = b.held(s)
 		b.leave(s)
 	} else {
-		b.unplanChunk(s)
-		b.used -= s.blocks
 		b.prefilling = remove(b.prefilling, s)
 	}
+	b.nameBlocks(s, s.cached)
+	b.give(s, s.blocks)
 	b.release(s)
 	s.blocks, s.cached, s.target = 0, 0, s.PromptTokens+s.Emitted
 }
@@ -181,20 +192,8 @@ func (b *Batch) unplanDecode(s *Sequence) {
 	b.decoding = b.shape.Decodes > 0
 	if b.opensNow(s) {
 		b.used--
-	}
-}
-
-func (b *Batch) unplanChunk(s *Sequence) {
-	for i, c := range b.chunks {
-		if c.seq == s {
-			b.chunks = append(b.chunks[:i], b.chunks[i+1:]...)
-			var planned hardware.Shape
-			planned.Chunk(c.tokens, s.cached)
-			b.shape.Prefills -= planned.Prefills
-			b.shape.PrefillTokens -= planned.PrefillTokens
-			b.shape.PrefillContext -= planned.PrefillContext
-			b.shape.PrefillPairs -= planned.PrefillPairs
-			return
+		if b.pool != nil {
+			b.pool.giveRun(1)
 		}
 	}
 }
@@ -240,13 +239,26 @@ func (b *Batch) endStep(end time.Duration) (gap time.Duration, gaps int) {
 	if gaps = b.size - len(b.fresh); gaps > 0 {
 		gap = end - b.timeline.last()
 	}
-	for s := b.advance(end); s != nil; s = s.dueN {
+	for _, s := range b.inOrder(b.advance(end)) {
 		s.longest = max(s.longest, b.longestOf(s))
 		blocks := b.held(s)
 		b.drop(s)
 		b.complete(s, blocks)
 	}
 	return gap, gaps
+}
+
+// inOrder returns the sequences of a list linked by dueN in order of admission:
+// blocks are given back in that order, which decides how soon they are taken.
+func (b *Batch) inOrder(s *Sequence) []*Sequence {
+	b.ending = b.ending[:0]
+	for ; s != nil; s = s.dueN {
+		b.ending = append(b.ending, s)
+	}
+	if len(b.ending) > 1 {
+		slices.SortFunc(b.ending, func(s, t *Sequence) int { return s.order - t.order })
+	}
+	return b.ending
 }
 
 // endChunks moves sequences that are wholly cached into the cohort.
@@ -292,7 +304,8 @@ func (b *Batch) complete(s *Sequence, blocks int) {
 	if b.retain {
 		b.retained += blocks
 	} else {
-		b.used -= blocks
+		b.nameBlocks(s, s.cached)
+		b.give(s, blocks)
 	}
 	if b.running == 0 {
 		b.used -= b.retained

@@ -9,8 +9,13 @@ import (
 func (b *Batch) check() error {
 	running, decodes, context, used, fresh := 0, 0, 0, b.retained, 0
 	opens := make([]int, b.blockSize)
+	named := map[*block]int{}
 	for s := range b.Members {
 		running++
+		for _, n := range s.named {
+			named[n]++
+		}
+		used -= len(s.named)
 		if !s.decoding {
 			used += s.blocks
 			if s.blocks < b.BlocksFor(s.cached) {
@@ -39,6 +44,10 @@ func (b *Batch) check() error {
 			return fmt.Errorf("sequence %d is not in the ring of last steps", s.ID)
 		}
 	}
+	used += len(named)
+	if err := b.pool.check(named, b.blocks-used); err != nil {
+		return err
+	}
 	got := [...]int{b.running, b.size, b.context, b.used, len(b.fresh), len(b.prefilling)}
 	want := [...]int{running, decodes, context, used, fresh, running - decodes}
 	if got != want || !slices.Equal(opens, b.opens) {
@@ -57,4 +66,28 @@ func (b *Batch) isDue(s *Sequence) bool {
 		}
 	}
 	return false
+}
+
+// check recounts references and free blocks.
+func (p *pool) check(named map[*block]int, free int) error {
+	if p == nil {
+		return nil
+	}
+	for at := p.ends.next; at != &p.ends; at = at.next {
+		free -= max(at.count, 1)
+		if at.refs != 0 {
+			return fmt.Errorf("a free block has %d references", at.refs)
+		}
+	}
+	if free != 0 {
+		return fmt.Errorf("the free list lacks %d blocks", free)
+	}
+	for _, first := range p.cached {
+		for b := first; b != nil; b = b.twin {
+			if b.refs != named[b] {
+				return fmt.Errorf("a block has %d references, recounted %d", b.refs, named[b])
+			}
+		}
+	}
+	return nil
 }

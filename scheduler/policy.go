@@ -41,6 +41,10 @@ type Kind struct {
 	// BlockSize is the block size where none is asked for; 0 means DefaultBlockSize.
 	BlockSize int
 
+	// Prefixes tells that the policy matches sequences against the prefix cache
+	// before it admits them.
+	Prefixes bool
+
 	// New returns the policy with its own parameters at their defaults. They are
 	// exported fields with a toml tag.
 	New func(Limits) Policy

@@ -46,6 +46,11 @@ func randomSetting(kind string, seed uint64) setting {
 // power of two that holds the longest.
 func (c setting) requests() []workloads.Request {
 	r := rand.New(rand.NewPCG(c.Seed, 6))
+	prefixes := []*workloads.Prefix{
+		nil,
+		{Segments: []workloads.Segment{{Stream: 1, Tokens: 1 + r.IntN(c.MaxPrompt)}}},
+		{Segments: []workloads.Segment{{Stream: 2, Tokens: 1 + r.IntN(c.MaxPrompt)}, {Stream: 3, Tokens: 1 << 40}}},
+	}
 	bound := 1
 	for bound < c.MaxOutput {
 		bound *= 2
@@ -56,6 +61,7 @@ func (c setting) requests() []workloads.Request {
 		at += time.Duration(r.ExpFloat64() * float64(c.Gap))
 		list = append(list, workloads.Request{
 			ID: i, Arrival: at, PromptTokens: 1 + r.IntN(c.MaxPrompt), OutputTokens: 1 + r.IntN(c.MaxOutput), MaxTokens: bound,
+			Prefix: prefixes[r.IntN(len(prefixes))],
 		})
 	}
 	return list
@@ -67,6 +73,14 @@ func (c setting) policy(t *testing.T) Policy {
 		t.Fatal(err)
 	}
 	return k.New(Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk})
+}
+
+func (c setting) batch() *Batch {
+	b := NewBatch(c.Blocks, c.BlockSize, c.Slots)
+	if kinds[c.Kind].Prefixes && c.Seed%2 == 0 {
+		b.CachePrefixes()
+	}
+	return b
 }
 
 func iterationTime(s hardware.Shape) time.Duration {
@@ -96,7 +110,7 @@ func (f *follower) plan() (hardware.Shape, error) {
 		if f.running[s] == nil {
 			f.running[s] = f.all[s.ID]
 			f.running[s].target = s.PromptTokens + len(f.running[s].times)
-			f.running[s].cached = 0
+			f.running[s].cached = s.Reused
 		}
 	}
 	for s := range f.running {
@@ -183,8 +197,8 @@ func (f *follower) iteration(end time.Duration, shape hardware.Shape) ([]*Sequen
 }
 
 // serve plays a setting and checks the batch after every plan and iteration.
-func serve(t *testing.T, c setting) (preemptions int, err error) {
-	policy, b := c.policy(t), NewBatch(c.Blocks, c.BlockSize, c.Slots)
+func serve(t *testing.T, c setting) (preemptions, reused int, err error) {
+	policy, b := c.policy(t), c.batch()
 	f := &follower{b: b, running: map[*Sequence]*shadow{}, all: map[int]*shadow{}}
 	coming, unfinished := c.requests(), 0
 	for now := time.Duration(0); ; {
@@ -204,15 +218,15 @@ func serve(t *testing.T, c setting) (preemptions int, err error) {
 		b.Now = now
 		policy.Schedule(b)
 		if err := b.check(); err != nil {
-			return preemptions, err
+			return preemptions, reused, err
 		}
 		preemptions += b.Preempted()
 		if b.Shape().Tokens() == 0 {
 			if unfinished > 0 {
-				return preemptions, fmt.Errorf("stalled with %d unfinished: %v", unfinished, b)
+				return preemptions, reused, fmt.Errorf("stalled with %d unfinished: %v", unfinished, b)
 			}
 			if len(coming) == 0 {
-				return preemptions, nil
+				return preemptions, reused, nil
 			}
 			now = coming[0].Arrival
 			continue
@@ -220,25 +234,29 @@ func serve(t *testing.T, c setting) (preemptions int, err error) {
 		now += iterationTime(b.Shape())
 		done, err := f.iteration(now, b.Shape())
 		if err != nil {
-			return preemptions, err
+			return preemptions, reused, err
 		}
 		unfinished -= len(done)
+		for _, s := range done {
+			reused += s.Reused
+		}
 	}
 }
 
 func TestBatchAgreesWithFollowingEverySequence(t *testing.T) {
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {
-			preemptions := 0
+			preemptions, reused := 0, 0
 			for seed := range uint64(200) {
 				c := randomSetting(k.Name, seed)
-				n, err := serve(t, c)
+				p, r, err := serve(t, c)
 				if err != nil {
 					t.Fatalf("%+v: %v", c, err)
 				}
-				preemptions += n
+				preemptions += p
+				reused += r
 			}
-			t.Log("preemptions covered:", preemptions)
+			t.Logf("covered %d preemptions, %d reused tokens", preemptions, reused)
 		})
 	}
 }
@@ -280,7 +298,7 @@ type decision struct{ plan, done string }
 
 // plans returns what a policy decides, iteration by iteration, until 400 have passed.
 func (c setting) plans(t *testing.T, coming []workloads.Request) (decisions []decision) {
-	policy, b := c.policy(t), NewBatch(c.Blocks, c.BlockSize, c.Slots)
+	policy, b := c.policy(t), c.batch()
 	for now := time.Duration(0); len(decisions) < 400; {
 		for len(coming) > 0 && coming[0].Arrival <= now {
 			s := new(Sequence)

@@ -4,7 +4,8 @@ import "math"
 
 func init() {
 	Register(Kind{
-		Name: "sarathi", Doc: "Sarathi-Serve: all decodes in every iteration, prompts chunked into the rest of the budget",
+		Prefixes: true,
+		Name:     "sarathi", Doc: "Sarathi-Serve: all decodes in every iteration, prompts chunked into the rest of the budget",
 		Budget: func(int) int { return 512 }, // the chunk size of the paper's strict targets
 		New:    func(l Limits) Policy { return &Sarathi{Limits: l, Chunked: true, Hybrid: true} },
 	})
@@ -56,7 +57,7 @@ func (p *Sarathi) prefill(b *Batch) {
 	}
 	for s := p.waiting.Front(); s != nil && p.chunk(b) > 0 && leavesWatermark(b, s); s = p.waiting.Front() {
 		b.Admit(p.waiting.Pop())
-		b.Hold(s, s.Remaining())
+		b.Hold(s, b.Context(s)+s.Remaining())
 		b.Prefill(s, p.chunk(b))
 	}
 }

@@ -18,16 +18,19 @@ type Sequence struct {
 	Admitted    time.Duration // first admission to the batch; Never before that
 	Emitted     int           // output tokens produced
 	Preemptions int
+	Reused      int // tokens found in the prefix cache at the latest admission
 
-	target int // tokens to prefill: the prompt and, after a preemption, the reply so far
-	cached int // of them, those in the cache
-	blocks int // KV blocks held; of an open member of the cohort, blocks held when it joined
+	target int      // tokens to prefill: the prompt and, after a preemption, the reply so far
+	cached int      // of them, those in the cache
+	blocks int      // KV blocks held; of an open member of the cohort, blocks held when it joined
+	named  []*block // of them, the first ones, whose tokens the prefix cache knows
 
 	own     []time.Duration // times of its tokens, but for those of the steps since it joined
 	longest time.Duration   // longest gap between them
 
 	member
-	older, newer *Sequence // in order of admission
+	order        int       // of admission
+	older, newer *Sequence // in that order
 }
 
 // Never is the time of what has not happened.
@@ -35,7 +38,7 @@ const Never = time.Duration(-1)
 
 // Reset makes s stand for a request that has just arrived.
 func (s *Sequence) Reset(r workloads.Request) {
-	*s = Sequence{Request: r, Admitted: Never, target: r.PromptTokens, own: s.own[:0]}
+	*s = Sequence{Request: r, Admitted: Never, target: r.PromptTokens, own: s.own[:0], named: s.named[:0]}
 }
 
 // Remaining returns the tokens that still have to be prefilled.

@@ -35,6 +35,9 @@ func (s Spec) Resolve(maxModelLen int) (Spec, Kind, error) {
 	if err != nil {
 		return s, k, err
 	}
+	if s.PrefixCaching && !k.Prefixes {
+		return s, k, fmt.Errorf("scheduler.prefix_caching: true (policy %q has no prefix cache)", s.Policy)
+	}
 	budget, block := DefaultBudget, DefaultBlockSize
 	if k.Budget != nil {
 		budget = k.Budget(maxModelLen)
@@ -60,9 +63,6 @@ func (s Spec) Limits() Limits {
 
 // Validate reports the first key that is out of its range.
 func (s Spec) Validate() error {
-	if s.PrefixCaching {
-		return errors.New("scheduler.prefix_caching: true is not modelled yet (false)")
-	}
 	return errors.Join(
 		within("max_sequences", s.MaxSequences, 1, 1<<20),
 		within("token_budget", s.TokenBudget, 1, 1<<24),

@@ -2,7 +2,8 @@ package scheduler
 
 func init() {
 	Register(Kind{
-		Name: "vllm", Doc: "vLLM V1: running sequences first, then prompts chunked into what they leave of a token budget",
+		Prefixes: true,
+		Name:     "vllm", Doc: "vLLM V1: running sequences first, then prompts chunked into what they leave of a token budget",
 		New: func(l Limits) Policy { return &VLLM{Limits: l, Waiting: new(FIFO)} },
 	})
 }
@@ -58,8 +59,9 @@ func (p *VLLM) makeRoom(b *Batch, s *Sequence, n int) bool {
 // cache last.
 func (p *VLLM) admit(b *Batch) {
 	for s := p.Waiting.Front(); s != nil && b.Slot(); s = p.Waiting.Front() {
+		b.Match(s)
 		n := p.chunk(b, s)
-		if n <= 0 || !b.Fits(s, n) {
+		if n <= 0 || !b.Fits(s, b.Context(s)+n) {
 			return
 		}
 		b.Admit(p.Waiting.Pop())

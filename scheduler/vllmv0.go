@@ -4,7 +4,8 @@ import "fmt"
 
 func init() {
 	Register(Kind{
-		Name: "vllm-v0", Doc: "vLLM V0: whole prompts ahead of decodes, never beside them",
+		Prefixes: true,
+		Name:     "vllm-v0", Doc: "vLLM V0: whole prompts ahead of decodes, never beside them",
 		Budget: wholePrompts,
 		New:    func(l Limits) Policy { return &VLLMV0{Limits: l} },
 	})
@@ -42,18 +43,21 @@ func (p *VLLMV0) Schedule(b *Batch) {
 // admits reports whether the whole of s fits this iteration. What a preempted
 // sequence has to recompute may have outgrown the budget: it then runs alone.
 func (p *VLLMV0) admits(b *Batch, s *Sequence) bool {
-	left := p.TokenBudget - b.Shape().PrefillTokens
+	if !leavesWatermark(b, s) {
+		return false
+	}
 	alone := s.Preemptions > 0 && b.Shape().Prefills == 0
-	return (s.Remaining() <= left || alone) && leavesWatermark(b, s)
+	return alone || s.Remaining() <= p.TokenBudget-b.Shape().PrefillTokens
 }
 
 // leavesWatermark reports whether a slot is free for s and, after its prompt,
 // one KV block in a hundred, which keeps admissions from causing preemptions at
 // once. An empty batch needs no such reserve.
 func leavesWatermark(b *Batch, s *Sequence) bool {
+	b.Match(s)
 	if b.Running() == 0 {
 		return true
 	}
-	reserve := b.Blocks() / 100
-	return b.Slot() && b.UsedBlocks()+b.BlocksFor(s.Remaining())+reserve <= b.Blocks()
+	reserve := b.Blocks() / 100 * b.BlockSize()
+	return b.Slot() && b.Fits(s, b.Context(s)+s.Remaining()+reserve)
 }

@@ -21,6 +21,7 @@ type setting struct {
 	Requests, MaxPrompt, MaxOutput, Bound          int
 	Gap                                            time.Duration // mean between arrivals
 	Whole, Turns                                   bool          // of sarathi: not chunked, not hybrid
+	Prefixes                                       bool          // are cached
 	Seed                                           uint64
 }
 
@@ -32,6 +33,8 @@ func randomSetting(policy string, seed uint64) setting {
 		MaxPrompt: 1 + r.IntN(300), MaxOutput: 1 + r.IntN(120), Gap: time.Duration(1 + r.IntN(60_000_000)),
 		Whole: r.IntN(4) == 0, Turns: r.IntN(4) == 0,
 	}
+	kind, _ := scheduler.Lookup(policy)
+	c.Prefixes = kind.Prefixes && r.IntN(2) == 0
 	c.LongestChunk = c.Budget
 	if r.IntN(3) == 0 {
 		c.LongestChunk = 1 + r.IntN(c.Budget)
@@ -46,11 +49,21 @@ func randomSetting(policy string, seed uint64) setting {
 
 func (c setting) requests() (list []workloads.Request) {
 	r := rand.New(rand.NewPCG(c.Seed, 2))
+	prefixes := []*workloads.Prefix{nil} // then two system prompts, each with some conversations that name replies too
+	for system := range uint64(2) {
+		first := workloads.Segment{Stream: 100 + system, Tokens: 1 + r.IntN(c.MaxPrompt)}
+		prefixes = append(prefixes, &workloads.Prefix{Segments: []workloads.Segment{first}})
+		for chat := range uint64(3) {
+			rest := workloads.Segment{Stream: 200 + 10*system + chat, Tokens: 1 << 40}
+			prefixes = append(prefixes, &workloads.Prefix{Segments: []workloads.Segment{first, rest}})
+		}
+	}
 	at := time.Duration(0)
 	for i := range c.Requests {
 		at += time.Duration(r.ExpFloat64() * float64(c.Gap))
 		list = append(list, workloads.Request{
 			ID: i, Arrival: at, PromptTokens: 1 + r.IntN(c.MaxPrompt), OutputTokens: 1 + r.IntN(c.MaxOutput),
+			Prefix: prefixes[r.IntN(len(prefixes))],
 		})
 	}
 	return list
@@ -71,7 +84,7 @@ func (c setting) config(record metrics.Recorder) Config {
 	}
 	return Config{
 		Source: &list{c.requests()}, Replicas: 1, Router: new(scheduler.RoundRobin), Policy: newPolicy, Cost: plainCost{},
-		Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
+		CachePrefixes: c.Prefixes, Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
 		FirstDeadline: deadline, Recorder: record,
 	}
 }

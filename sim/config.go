@@ -24,6 +24,7 @@ type Config struct {
 
 	Blocks          int // of the KV cache of a replica
 	BlockSize       int // tokens
+	CachePrefixes   bool
 	MaxSequences    int // admitted to a replica at once
 	MaxModelLen     int // tokens of a prompt and its reply
 	MaxOutputTokens int // of a reply; longer ones are cut there

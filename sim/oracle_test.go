@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -13,7 +14,8 @@ import (
 type visited struct {
 	workloads.Request
 	life
-	max, target, cached, blocks, plan int
+	max, target, cached, plan int
+	pages                     []*page
 }
 
 func (s *visited) remaining() int { return s.target - s.cached }
@@ -24,28 +26,111 @@ type oracle struct {
 	setting
 	now              time.Duration
 	waiting, running []*visited // in the order of the line; in order of admission
-	used, planned    int
+	planned          int
 	preempted        bool
-	turn, decoded    int // of the policies that remember
-	held             int // blocks of sequences that finished in a static batch
+	turn, decoded    int     // of the policies that remember
+	held             []*page // of sequences that finished in a static batch
+
+	free  []*page // the least recently used first
+	known map[string][]*page
+}
+
+// A page is a KV block. Its name is that of the tokens that it was filled with,
+// and "" if those are nobody else's.
+type page struct {
+	name string
+	refs int
 }
 
 func (o *oracle) blocksFor(tokens int) int { return (tokens + o.BlockSize - 1) / o.BlockSize }
 
 func (o *oracle) take(s *visited, tokens int) {
-	n := max(s.blocks, o.blocksFor(tokens))
-	o.used += n - s.blocks
-	s.blocks = n
+	for len(s.pages) < o.blocksFor(tokens) {
+		p := o.free[0]
+		o.free = o.free[1:]
+		o.known[p.name] = slices.DeleteFunc(o.known[p.name], func(q *page) bool { return p == q })
+		p.name, p.refs = "", 1
+		s.pages = append(s.pages, p)
+	}
+}
+
+func (o *oracle) give(pages []*page) {
+	for _, p := range slices.Backward(pages) {
+		if p.refs--; p.refs == 0 {
+			o.free = append(o.free, p)
+		}
+	}
+}
+
+// stream returns what names token i of s, and "" if it is nobody else's.
+func (s *visited) stream(i int) string {
+	if s.Prefix != nil {
+		for _, segment := range s.Prefix.Segments {
+			if i < segment.Tokens {
+				return fmt.Sprint(segment.Stream)
+			}
+			i -= segment.Tokens
+		}
+	}
+	if s.Preemptions > 0 {
+		return fmt.Sprint("reply to ", s.ID)
+	}
+	return ""
+}
+
+func (o *oracle) name(s *visited, block int) string {
+	stream := s.stream((block+1)*o.BlockSize - 1)
+	if stream == "" {
+		return ""
+	}
+	return fmt.Sprint(stream, " block ", block)
+}
+
+// remember names the blocks of s that its first tokens fill.
+func (o *oracle) remember(s *visited, tokens int) {
+	for i := 0; o.Prefixes && (i+1)*o.BlockSize <= tokens; i++ {
+		if name := o.name(s, i); name != "" && s.pages[i].name == "" {
+			s.pages[i].name = name
+			o.known[name] = append(o.known[name], s.pages[i])
+		}
+	}
+}
+
+// match returns the known blocks that s, which waits, begins with.
+func (o *oracle) match(s *visited) (pages []*page) {
+	for i := 0; (i+1)*o.BlockSize < s.target; i++ {
+		found := o.known[o.name(s, i)]
+		if len(found) == 0 || o.name(s, i) == "" {
+			break
+		}
+		pages = append(pages, found[0])
+	}
+	return pages
+}
+
+// front returns the first in line, with what it would find in the cache.
+func (o *oracle) front() *visited {
+	s := o.waiting[0]
+	s.pages = o.match(s)
+	s.cached = len(s.pages) * o.BlockSize
+	return s
 }
 
 func (o *oracle) fits(s *visited, tokens int) bool {
-	return o.used+o.blocksFor(tokens)-s.blocks <= o.Blocks
+	need := o.blocksFor(tokens)
+	for _, p := range s.pages {
+		if p.refs > 0 {
+			need--
+		}
+	}
+	return need <= len(o.free)
 }
 
 func (o *oracle) prefill(s *visited, n int) {
 	n = min(n, s.remaining())
 	if n > 0 {
 		o.take(s, s.cached+n)
+		o.remember(s, s.cached+n)
 		s.plan = n
 		o.planned += n
 	}
@@ -58,6 +143,11 @@ func (o *oracle) admit() *visited {
 		s.Admitted = o.now
 	}
 	o.running = append(o.running, s)
+	for _, p := range s.pages {
+		if p.refs++; p.refs == 1 {
+			o.free = slices.DeleteFunc(o.free, func(q *page) bool { return p == q })
+		}
+	}
 	return s
 }
 
@@ -65,10 +155,11 @@ func (o *oracle) admit() *visited {
 func (o *oracle) evict() *visited {
 	s := o.running[len(o.running)-1]
 	o.running = o.running[:len(o.running)-1]
-	o.used -= s.blocks
-	o.planned -= s.plan
-	s.blocks, s.cached, s.plan, s.target = 0, 0, 0, s.PromptTokens+len(s.Times)
 	s.Preemptions++
+	o.remember(s, s.cached)
+	o.give(s.pages)
+	o.planned -= s.plan
+	s.pages, s.cached, s.plan, s.target = nil, 0, 0, s.PromptTokens+len(s.Times)
 	o.preempted = true
 	o.wait(s)
 	return s
@@ -130,8 +221,9 @@ func (o *oracle) vllm() {
 		o.prefill(s, n)
 	}
 	for !o.preempted && len(o.waiting) > 0 && len(o.running) < o.Slots {
-		n := min(o.waiting[0].remaining(), o.LongestChunk, o.Budget-o.planned)
-		if n <= 0 || !o.fits(o.waiting[0], n) {
+		s := o.front()
+		n := min(s.remaining(), o.LongestChunk, o.Budget-o.planned)
+		if n <= 0 || !o.fits(s, s.cached+n) {
 			return
 		}
 		o.prefill(o.admit(), n)
@@ -139,12 +231,12 @@ func (o *oracle) vllm() {
 }
 
 func (o *oracle) watermark(s *visited) bool {
-	return len(o.running) == 0 || len(o.running) < o.Slots && o.used+o.blocksFor(s.remaining())+o.Blocks/100 <= o.Blocks
+	return len(o.running) == 0 || len(o.running) < o.Slots && o.fits(s, s.target+o.Blocks/100*o.BlockSize)
 }
 
 func (o *oracle) vllmV0() {
 	for len(o.waiting) > 0 {
-		s := o.waiting[0]
+		s := o.front()
 		alone := o.planned == 0 && s.Preemptions > 0
 		if !o.watermark(s) || s.remaining() > o.Budget-o.planned && !alone {
 			break
@@ -170,9 +262,9 @@ func (o *oracle) sarathi() {
 				o.prefill(s, limit())
 			}
 		}
-		for len(o.waiting) > 0 && limit() > 0 && o.watermark(o.waiting[0]) {
+		for len(o.waiting) > 0 && limit() > 0 && o.watermark(o.front()) {
 			s := o.admit()
-			o.take(s, s.remaining())
+			o.take(s, s.target)
 			o.prefill(s, limit())
 		}
 	}
@@ -205,8 +297,8 @@ func (o *oracle) orca() {
 
 func (o *oracle) static() {
 	if len(o.running) == 0 {
-		o.used -= o.held
-		o.held = 0
+		o.give(o.held)
+		o.held = nil
 		o.orca()
 		return
 	}
@@ -279,37 +371,49 @@ func (o *oracle) shape() (shape hardware.Shape) {
 	return shape
 }
 
-// end ends the iteration: every sequence that was planned moves on.
+// end ends the iteration: every sequence that was planned moves on, those that
+// decode before those that prefill.
 func (o *oracle) end(l *lives) {
-	running := o.running
-	o.running = nil
-	for _, s := range running {
-		emits := s.plan > 0 && s.plan >= s.remaining()
-		s.cached += s.plan
-		s.target = max(s.target, s.cached)
-		s.plan = 0
-		if emits {
-			if n := len(s.Times); n > 0 {
-				l.gaps[o.now-s.Times[n-1]]++
+	for _, prefills := range []bool{false, true} {
+		for _, s := range o.running {
+			if s.plan > 0 && s.remaining() > 0 == prefills {
+				o.move(s, l)
 			}
-			s.Times = append(s.Times, o.now)
-		}
-		if len(s.Times) < s.OutputTokens {
-			o.running = append(o.running, s)
-			continue
-		}
-		l.of[s.ID] = s.life
-		if o.Policy == "static" {
-			o.held += s.blocks
-		} else {
-			o.used -= s.blocks
 		}
 	}
+	o.running = slices.DeleteFunc(o.running, func(s *visited) bool { return len(s.Times) == s.OutputTokens })
+}
+
+// move ends the iteration for one sequence.
+func (o *oracle) move(s *visited, l *lives) {
+	emits := s.plan >= s.remaining()
+	s.cached += s.plan
+	s.target = max(s.target, s.cached)
+	s.plan = 0
+	if emits {
+		if n := len(s.Times); n > 0 {
+			l.gaps[o.now-s.Times[n-1]]++
+		}
+		s.Times = append(s.Times, o.now)
+	}
+	if len(s.Times) < s.OutputTokens {
+		return
+	}
+	l.of[s.ID] = s.life
+	if o.Policy == "static" {
+		o.held = append(o.held, s.pages...)
+		return
+	}
+	o.remember(s, s.cached)
+	o.give(s.pages)
 }
 
 // visit simulates a setting.
 func visit(c setting) *lives {
-	o, l := &oracle{setting: c}, newLives()
+	o, l := &oracle{setting: c, known: map[string][]*page{}}, newLives()
+	for range c.Blocks {
+		o.free = append(o.free, new(page))
+	}
 	schedule := map[string]func(){
 		"vllm": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
 		"orca": o.orca, "static": o.static, "lightllm": o.lightllm,

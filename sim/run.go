@@ -48,10 +48,13 @@ func newReplica(c Config, f *feed, i int) *Replica {
 	p := c.Policy()
 	refuser, _ := p.(scheduler.Refuser)
 	f.loads[i].Blocks = c.Blocks
+	b := scheduler.NewBatch(c.Blocks, c.BlockSize, c.MaxSequences)
+	if c.CachePrefixes {
+		b.CachePrefixes()
+	}
 	return &Replica{
-		policy: p, refuser: refuser,
-		batch: scheduler.NewBatch(c.Blocks, c.BlockSize, c.MaxSequences),
-		cost:  c.Cost, record: c.Recorder, feed: f, load: &f.loads[i], due: c.FirstDeadline,
+		policy: p, refuser: refuser, batch: b,
+		cost: c.Cost, record: c.Recorder, feed: f, load: &f.loads[i], due: c.FirstDeadline,
 		limits:    replyLimits{modelLen: c.MaxModelLen, output: c.MaxOutputTokens},
 		iteration: metrics.Iteration{Replica: i, TotalBlocks: c.Blocks},
 	}

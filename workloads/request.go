@@ -14,6 +14,20 @@ type Request struct {
 	MaxTokens    int // the bound on the reply that a policy may know
 	Tenant       string
 	Class        string
+	Prefix       *Prefix // what its tokens have in common with those of other requests; nil is nothing
+}
+
+// A Prefix names the tokens of a request from the first on, segment by segment.
+// Tokens that it leaves out are the request's own. It may go on beyond the
+// prompt: then it names the reply as well, which a later turn of the same
+// conversation sends again. Requests may share one.
+type Prefix struct{ Segments []Segment }
+
+// A Segment is a piece of a prefix. Wherever two requests have a segment of the
+// same stream, its tokens and all tokens before it are the same.
+type Segment struct {
+	Stream uint64
+	Tokens int
 }
 
 // A Source yields requests in order of arrival.
