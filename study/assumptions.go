@@ -12,7 +12,7 @@ func (p *Plan) Rows() []metrics.Row {
 		}
 		rows = append(rows, metrics.Row{Group: "assumptions", Name: name, Value: value})
 	}
-	add("workload", p.workloadName())
+	add("workload", p.Source())
 	add("gpu", d.GPU.Name)
 	add("model", d.Model.Name)
 	add("engine", d.Engine.Name)
@@ -32,7 +32,8 @@ func (p *Plan) Rows() []metrics.Row {
 	return rows
 }
 
-func (p *Plan) workloadName() string {
+// Source returns the name of the workload.
+func (p *Plan) Source() string {
 	w := p.Experiment.Workload
 	switch {
 	case w.Trace != "":

@@ -3,18 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"metronome/hardware"
 	"metronome/profiles"
 	"metronome/study"
 )
 
 // runFlags are the flags that all commands share that run experiments.
 type runFlags struct {
-	seed     uint64
+	seed     int64
 	settings []string
 	json     bool
 	out      string
@@ -27,25 +28,30 @@ type runFlags struct {
 func (f *runFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.Uint64Var(&f.seed, "seed", 1, "seed of all random numbers")
+	flags.Int64Var(&f.seed, "seed", 1, "seed of all random numbers")
 	flags.StringArrayVar(&f.settings, "set", nil, "set a key of the experiment, as in `key=value`; repeatable")
 	flags.StringVar(&f.engine, "from-vllm", "", "read the flags of a `command`, such as \"vllm serve MODEL -tp 2\"")
 	flags.BoolVar(&f.json, "json", false, "print the report as one JSON object")
 	flags.StringVar(&f.out, "out", "", "write the files of the run to a `folder`")
 	flags.BoolVar(&f.quiet, "quiet", false, "no warnings and no progress on stderr")
-	flags.StringVar(&f.profiles, "profiles", "", "a `folder` of profiles, laid over the embedded ones")
+	f.addProfiles(c)
 	flags.BoolVar(&f.strict, "strict", false, "refuse traces that are out of order")
 }
 
+func (f *runFlags) addProfiles(c *cobra.Command) {
+	c.Flags().StringVar(&f.profiles, "profiles", "", "a `folder` of profiles, laid over the embedded ones")
+}
+
 // experiment reads the experiment file, if there is one, and what flags change of it.
-func (f *runFlags) experiment(c *cobra.Command, args []string) (*study.Experiment, error) {
-	file := ""
-	if len(args) > 0 {
-		file = args[0]
-	}
-	d, err := study.ReadDraft(file)
+func (f *runFlags) experiment(c *cobra.Command, args []string, o study.Options) (*study.Experiment, error) {
+	d, err := study.ReadDraft(strings.Join(args, ""))
 	if err != nil {
 		return nil, err
+	}
+	if f.engine != "" {
+		if err := f.readEngine(d, o); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range f.settings {
 		if err := d.Set(s); err != nil {
@@ -53,10 +59,27 @@ func (f *runFlags) experiment(c *cobra.Command, args []string) (*study.Experimen
 		}
 	}
 	e, err := d.Experiment()
-	if err == nil && c.Flags().Changed("seed") {
-		e.Seed = f.seed
+	if err != nil || !c.Flags().Changed("seed") {
+		return e, err
 	}
-	return e, err
+	if f.seed < 0 {
+		return nil, fmt.Errorf("--seed: %d (must be 0 or more)", f.seed)
+	}
+	e.Seed = uint64(f.seed)
+	return e, nil
+}
+
+// readEngine reads the flags of an engine, and warns of those that make no difference.
+func (f *runFlags) readEngine(d *study.Draft, o study.Options) error {
+	models, err := hardware.Names(o.Profiles, "models")
+	if err != nil {
+		return err
+	}
+	ignored, err := d.FromVLLM(f.engine, models)
+	for _, flag := range ignored {
+		o.Warn("--from-vllm: " + flag + " makes no difference to the simulation")
+	}
+	return err
 }
 
 // options returns what a plan needs from outside.
@@ -66,7 +89,7 @@ func (f *runFlags) options(stderr io.Writer) (study.Options, error) {
 		return o, nil
 	}
 	if s, err := os.Stat(f.profiles); err != nil || !s.IsDir() {
-		return o, fmt.Errorf("--profiles %s: no such folder", f.profiles)
+		return o, fmt.Errorf("--profiles: %s is no folder (must hold gpus, models, engines or workloads)", f.profiles)
 	}
 	o.Profiles = overlay{os.DirFS(f.profiles), profiles.FS}
 	return o, nil
@@ -78,15 +101,4 @@ func (f *runFlags) warn(stderr io.Writer) func(string) {
 			fmt.Fprintln(stderr, "warning:", text)
 		}
 	}
-}
-
-// An overlay is a file system laid over another.
-type overlay struct{ upper, lower fs.FS }
-
-// Open implements fs.FS.
-func (o overlay) Open(name string) (fs.File, error) {
-	if f, err := o.upper.Open(name); err == nil {
-		return f, nil
-	}
-	return o.lower.Open(name)
 }

@@ -54,7 +54,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(simulateCommand())
+	root.AddCommand(simulateCommand(), listCommand())
 	return root
 }
 

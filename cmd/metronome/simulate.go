@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -35,11 +37,11 @@ func simulateCommand() *cobra.Command {
 }
 
 func (s *simulation) run(c *cobra.Command, args []string) error {
-	e, err := s.experiment(c, args)
+	o, err := s.options(c.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	o, err := s.options(c.ErrOrStderr())
+	e, err := s.experiment(c, args, o)
 	if err != nil {
 		return err
 	}
@@ -52,13 +54,44 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 		c.OutOrStdout().Write(text)
 		return err
 	}
-	r, err := p.Run(c.Context())
+	return s.simulate(c, p)
+}
+
+// simulate runs a plan and prints its report.
+func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
+	var watchers []metrics.Metric
+	bar := newProgress(c.ErrOrStderr(), p.Survey.Requests)
+	if bar != nil && !s.quiet {
+		watchers = append(watchers, bar)
+		defer bar.end()
+	}
+	r, err := p.Run(c.Context(), watchers...)
 	if err != nil {
 		return ended(err)
 	}
-	r.Rows = append(r.Rows, p.Rows()...)
-	c.OutOrStdout().Write(r.JSON(head(p)...))
+	for _, text := range r.Warnings {
+		s.warn(c.ErrOrStderr())(text)
+	}
+	if err := s.print(c.OutOrStdout(), p, r); err != nil {
+		return failure{err}
+	}
+	if s.require && !holds(r, p.Experiment.SLO) {
+		return failure{errors.New("the SLO does not hold")}
+	}
 	return nil
+}
+
+// print writes the report to stdout.
+func (s *simulation) print(stdout io.Writer, p *study.Plan, r *metrics.Report) (err error) {
+	if s.json {
+		r.Rows = append(r.Rows, p.Rows()...)
+		_, err = stdout.Write(r.JSON(head(p)...))
+		return err
+	}
+	var b bytes.Buffer
+	page{&b, r, p.Experiment.SLO}.print(assumptions(p))
+	_, err = stdout.Write(b.Bytes())
+	return err
 }
 
 // ended tells a run that was stopped from one that failed.

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"metronome/metrics"
+)
+
+// width is the most columns of a line of the console report.
+const width = 80
+
+// An assumption is a line of what a report rests on.
+type assumption struct{ name, text string }
+
+// A page prints a report for people, the answer first.
+type page struct {
+	out    io.Writer
+	report *metrics.Report
+	slo    metrics.SLO
+}
+
+// print prints the report and what it rests on.
+func (p page) print(assumed []assumption) {
+	p.text("", p.answer())
+	p.requests()
+	p.fluidity()
+	p.latency()
+	p.throughput()
+	p.resources()
+	p.title("assumed")
+	for _, a := range assumed {
+		p.text(label(a.name), a.text)
+	}
+}
+
+// answer says in a sentence whether the SLO holds.
+func (p page) answer() string {
+	verdict := "The SLO does not hold"
+	if holds(p.report, p.slo) {
+		verdict = "The SLO holds"
+	}
+	n, attained := number(p.report, "fluidity.scored"), number(p.report, "fluidity.attained")
+	return fmt.Sprintf("%s: %.0f of %.0f requests (%s) have a fluidity-index of at least %v at %v between tokens; %s have to.",
+		verdict, attained, n, percent(attained/n), p.slo.Fluidity, p.slo.TBT, percent(p.slo.Attainment.Float()))
+}
+
+// holds reports whether enough requests attain the fluidity-index that is asked for.
+func holds(r *metrics.Report, slo metrics.SLO) bool {
+	n, attained := number(r, "fluidity.scored"), number(r, "fluidity.attained")
+	return n > 0 && slo.Attainment.Holds(int64(attained), int64(n))
+}
+
+func (p page) requests() {
+	p.title("requests")
+	var parts []string
+	for _, outcome := range []string{"arrived", "finished", "rejected", "failed", "shed"} {
+		parts = append(parts, show(p.report, "requests."+outcome)+" "+outcome)
+	}
+	p.text("  ", strings.Join(parts, ", ")+"; "+show(p.report, "requests.preemptions")+" preemptions")
+}
+
+func (p page) fluidity() {
+	p.title("fluidity-index", "mean", "attained", "p1")
+	for _, reading := range []struct{ name, key string }{{"reset", "reset"}, {"no-reset", "no_reset"}, {"per-token", "per_token"}} {
+		p1 := ""
+		if reading.name == p.report.Text("fluidity.index") {
+			p1 = show(p.report, "fluidity.p1")
+		}
+		p.row(reading.name, show(p.report, "fluidity."+reading.key+"_mean"), p.share("fluidity."+reading.key+"_attainment"), p1)
+	}
+	p.text(label("missed"), fmt.Sprintf("%s first tokens, %s later ones, of %s deadlines; longest stall %s ms",
+		show(p.report, "fluidity.missed_first_token"), show(p.report, "fluidity.missed_decode"),
+		show(p.report, "fluidity.deadlines"), show(p.report, "fluidity.longest_stall_ms")))
+	p.text(label("token rate"), fmt.Sprintf("%s tokens/s (fluid); 1/mean TPOT %s, 1/P99 TBT %s",
+		show(p.report, "fluidity.token_rate_per_s"), show(p.report, "fluidity.tpot_rate_per_s"),
+		show(p.report, "fluidity.tail_tbt_rate_per_s")))
+}
+
+func (p page) latency() {
+	p.title("latency (ms)", "mean", "p50", "p90", "p99")
+	for _, l := range []struct{ name, key string }{
+		{"TTFT", "ttft_ms"}, {"TBT", "tbt_ms"}, {"TPOT", "tpot_ms"}, {"E2E", "e2e_ms"},
+		{"scheduling delay", "scheduling_delay_ms"}, {"per output token", "normalized_ms_per_token"},
+	} {
+		var cells []string
+		for _, stat := range []string{"mean", "p50", "p90", "p99"} {
+			cells = append(cells, show(p.report, "latency."+l.key+"."+stat))
+		}
+		p.row(l.name, cells...)
+	}
+}
+
+func (p page) throughput() {
+	p.title("throughput")
+	p.text(label("duration"), show(p.report, "throughput.duration_s")+" s")
+	p.text(label("requests"), show(p.report, "throughput.requests_per_s")+" /s")
+	p.text(label("output tokens"), show(p.report, "throughput.output_tokens_per_s")+" /s")
+}
+
+func (p page) resources() {
+	p.title("resources")
+	p.text(label("KV cache"), p.share("kv_cache.mean_share")+" mean, "+p.share("kv_cache.peak_share")+" peak")
+	p.text(label("batch"), show(p.report, "batch.sequences.mean")+" sequences mean, "+show(p.report, "batch.running.max")+" at most")
+	p.text(label("energy"), show(p.report, "energy.joules_per_output_token")+" J per output token, "+show(p.report, "energy.mean_power_w")+" W mean")
+	p.text(label("cost"), show(p.report, "cost.per_million_output_tokens")+" per million output tokens, "+
+		show(p.report, "cost.per_million_fluid_tokens")+" per million fluid ones")
+}
+
+func (p page) share(key string) string {
+	if x, ok := p.report.Lookup(key); ok {
+		return percent(x)
+	}
+	return missing
+}
+
+// title begins a part of the report, with the heads of its columns.
+func (p page) title(name string, columns ...string) {
+	fmt.Fprintln(p.out)
+	p.line(fmt.Sprintf("%-18s", name), columns)
+}
+
+// row prints the figures of a line.
+func (p page) row(name string, cells ...string) { p.line(label(name), cells) }
+
+func (p page) line(head string, cells []string) {
+	for _, cell := range cells {
+		head += fmt.Sprintf("%12s", cell)
+	}
+	fmt.Fprintln(p.out, strings.TrimRight(head, " "))
+}
+
+func label(name string) string { return fmt.Sprintf("  %-18s", name) }
+
+// text prints words after a label, over as many lines as they take.
+func (p page) text(label, words string) {
+	line, indent := label, strings.Repeat(" ", utf8.RuneCountInString(label))
+	empty := true
+	for word := range strings.FieldsSeq(words) {
+		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			fmt.Fprintln(p.out, line)
+			line, empty = indent, true
+		}
+		if !empty {
+			line += " "
+		}
+		line, empty = line+word, false
+	}
+	fmt.Fprintln(p.out, line)
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"math"
+	"strconv"
+
+	"metronome/metrics"
+)
+
+// missing stands for a figure that nobody knows.
+const missing = "–"
+
+// show returns a figure of a report with four significant digits, counts with all.
+func show(r *metrics.Report, key string) string {
+	x, ok := r.Lookup(key)
+	if !ok {
+		return missing
+	}
+	return figure(x)
+}
+
+// number returns a figure of a report, NaN if it is not known.
+func number(r *metrics.Report, key string) float64 {
+	if x, ok := r.Lookup(key); ok {
+		return x
+	}
+	return math.NaN()
+}
+
+func figure(x float64) string {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return missing
+	}
+	decimals := 0
+	if x != math.Trunc(x) {
+		decimals = max(0, 3-int(math.Floor(math.Log10(math.Abs(x)))))
+	}
+	return strconv.FormatFloat(x, 'f', min(decimals, 9), 64)
+}
+
+// percent returns a share with four significant digits. A share below 1 is never
+// shown as 100 %.
+func percent(share float64) string {
+	if share < 1 && share > 0.9999 {
+		return "> 99.99 %"
+	}
+	text := figure(math.Round(share*1e6) / 1e4)
+	return text + " %"
+}

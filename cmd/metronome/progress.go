@@ -1,0 +1,61 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"metronome/metrics"
+)
+
+// A progress shows on a terminal how many requests are done with. It is a
+// metric without rows.
+type progress struct {
+	bar   *progressbar.ProgressBar
+	start time.Time
+	done  int
+}
+
+// Work that takes less time than patience shows no bar; and the clock is looked
+// at once in a number of requests.
+const (
+	patience    = time.Second
+	betweenLook = 512
+)
+
+// newProgress returns a progress over a number of requests, or nil if nobody
+// would see it.
+func newProgress(stderr io.Writer, requests int) *progress {
+	f, ok := stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	bar := progressbar.NewOptions(requests, progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("requests"),
+		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetRenderBlankState(false), progressbar.OptionThrottle(100*time.Millisecond))
+	return &progress{bar: bar, start: time.Now()}
+}
+
+// Finished implements metrics.RequestObserver.
+func (p *progress) Finished(*metrics.Completion, *metrics.Score) {
+	p.done++
+	if p.done%betweenLook == 0 && time.Since(p.start) > patience {
+		p.bar.Set(p.done)
+	}
+}
+
+// end takes the bar away.
+func (p *progress) end() {
+	if p != nil && time.Since(p.start) > patience {
+		p.bar.Finish()
+	}
+}
+
+// Merge implements metrics.Metric.
+func (p *progress) Merge(o metrics.Metric) { p.done += o.(*progress).done }
+
+// Rows implements metrics.Metric.
+func (p *progress) Rows() []metrics.Row { return nil }
