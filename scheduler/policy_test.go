@@ -91,6 +91,7 @@ func iterationTime(s hardware.Shape) time.Duration {
 type shadow struct {
 	workloads.Request
 	target, cached int
+	preemptions    int // when it was admitted
 	times          []time.Duration
 }
 
@@ -107,8 +108,9 @@ func (f *follower) plan() (hardware.Shape, error) {
 	admitted := map[*Sequence]bool{}
 	for s := range f.b.Members {
 		admitted[s] = true
-		if f.running[s] == nil {
+		if f.running[s] == nil || f.running[s].preemptions < s.Preemptions {
 			f.running[s] = f.all[s.ID]
+			f.running[s].preemptions = s.Preemptions
 			f.running[s].target = s.PromptTokens + len(f.running[s].times)
 			f.running[s].cached = s.Reused
 		}
