@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -71,18 +70,4 @@ func parseSeconds(field []byte) (time.Duration, error) {
 		return 0, fmt.Errorf("%q (must be a number of seconds, not negative)", field)
 	}
 	return time.Duration(math.Round(x * float64(time.Second))), nil
-}
-
-// parseDate reads a date and time with up to nine decimals of a second, with or
-// without an offset from UTC.
-func parseDate(field []byte) (time.Duration, error) {
-	text, layout := string(field), time.DateTime
-	if len(text) > 19 && strings.ContainsAny(text[19:], "+-Z") {
-		layout += "Z07:00"
-	}
-	t, err := time.Parse(layout, text)
-	if err != nil || t.Year() < 1970 || t.Year() > 2100 {
-		return 0, fmt.Errorf("%q (must be a time such as 2023-11-16 18:17:03.98)", field)
-	}
-	return time.Duration(t.UnixNano()), nil
 }

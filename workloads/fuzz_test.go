@@ -1,6 +1,8 @@
 package workloads
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -49,9 +51,14 @@ func FuzzTrace(f *testing.F) {
 	for _, text := range samples {
 		f.Add(text, 1.0, false)
 		f.Add(zipped(text), 0.0, true)
+		f.Add(text, 1e-310, false)
 	}
+	path := filepath.Join(f.TempDir(), "f")
 	f.Fuzz(func(t *testing.T, text string, rate float64, resample bool) {
-		s := Spec{Trace: file(t, "f", text), Resample: resample, Duration: ptr(time.Hour), Requests: ptr(3)}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := Spec{Trace: path, Resample: resample, Duration: ptr(time.Hour), Requests: ptr(3)}
 		if rate != 0 {
 			s.Arrivals.Rate = &rate
 		}

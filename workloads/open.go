@@ -45,10 +45,8 @@ func Open(spec Spec, o Options) (*Workload, error) {
 	if err := w.openOrigin(o); err != nil {
 		return nil, err
 	}
-	if err := w.checkSpan(); err != nil {
-		return nil, err
-	}
-	if err := w.checkContext(o.Context); err != nil {
+	// Defaults that come from the source may be at fault too.
+	if err := first(w.spec.Arrivals.Validate(), w.checkSpan(), w.checkContext(o.Context)); err != nil {
 		return nil, err
 	}
 	return w, nil

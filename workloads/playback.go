@@ -2,6 +2,7 @@ package workloads
 
 import (
 	"fmt"
+	"math"
 )
 
 // openTrace reads the trace, and settles which of its rows are played at what
@@ -55,7 +56,7 @@ func (w *Workload) limitRows(t *trace) error {
 	switch requests := w.spec.Requests; {
 	case n == 0:
 		return fmt.Errorf("workload.window: %v holds no request of %s", w.spec.Window, t.path)
-	case t.resample && requests == nil && w.spec.Duration == nil, !t.resample && requests == nil:
+	case requests == nil && (!t.resample || w.spec.Duration == nil):
 		w.limit = n
 	case !t.resample && *requests > n:
 		return fmt.Errorf("workload.requests: %d, but %s has %d (workload.resample = true draws more)", *requests, t.path, n)
@@ -65,6 +66,10 @@ func (w *Workload) limitRows(t *trace) error {
 
 // measure finds the extent of the rows that are played.
 func (w *Workload) measure(t *trace) error {
+	if w.spec.Window == nil && (t.resample || w.limit >= t.whole.rows) {
+		t.extent = t.whole
+		return nil
+	}
 	all, err := t.ordered()
 	if err != nil {
 		return err
@@ -101,25 +106,26 @@ func (w *Workload) scaleTime(t *trace) error {
 		if e.last == e.first {
 			return fmt.Errorf("workload.arrivals.rate: %v, but all of %s arrives at once (set workload.arrivals.process too)", *a.Rate, t.path)
 		}
-		w.factor = 1 / (*a.Rate * e.meanGap())
+		w.factor = min(1/(*a.Rate*e.meanGap()), math.MaxFloat64)
 	}
 	return w.checkRecorded(t, e)
 }
 
-// checkRecorded refuses recorded times that would overflow once they are scaled
-// and repeated, or repeat without ever getting on.
+// checkRecorded refuses recorded times that would overflow once they are repeated
+// and scaled, or repeat without ever getting on.
 func (w *Workload) checkRecorded(t *trace, e extent) error {
-	span := (e.last - e.first).Seconds()
-	if t.resample && w.spec.Requests == nil && w.spec.Duration != nil {
-		if e.period() == 0 {
-			return fmt.Errorf("workload.resample: all of %s arrives at once (set workload.requests too)", t.path)
-		}
-		span = max(span, w.spec.Duration.Seconds()/w.factor)
-	} else if t.resample {
+	span, end := (e.last - e.first).Seconds(), w.spec.Duration
+	if t.resample {
 		span = e.period().Seconds() * (float64(w.limit)/float64(e.rows) + 1)
 	}
-	if longest := longestSpan.Seconds(); max(span, span*w.factor) > longest {
-		return fmt.Errorf("workload: the arrivals of %s last %.3g s once scaled (must be at most %.3g s)", t.path, max(span, span*w.factor), longest)
+	if t.resample && w.spec.Requests == nil && end != nil && span == 0 {
+		return fmt.Errorf("workload.resample: all of %s arrives at once (set workload.requests too)", t.path)
+	}
+	if end != nil {
+		span = min(span, end.Seconds()/w.factor)
+	}
+	if span, longest := max(span, span*w.factor), longestSpan.Seconds(); span > longest {
+		return fmt.Errorf("workload: the arrivals of %s last %.3g s once scaled (must be at most %.3g s)", t.path, span, longest)
 	}
 	return nil
 }

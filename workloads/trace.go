@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,13 +18,13 @@ type trace struct {
 	path     string
 	skipZero bool
 	timed    bool
-	start    time.Duration // time of the earliest row
 	sha256   string
 	skipped  int
 	table    []row // in order of time; nil if rows are streamed from the file
 	window   [2]time.Duration
 	resample bool
-	extent   extent
+	whole    extent // all rows
+	extent   extent // those that are played; of all in the window, how many
 }
 
 // openReader opens the file, and copies what is read to the writer.
@@ -79,23 +80,21 @@ func (t *trace) check(strict bool) (disorder int, err error) {
 	}
 	reader.sorted = strict
 	var r row
-	count, latest := 0, time.Duration(0)
-	for ; reader.next(&r); count++ {
-		if count == 0 || r.at < t.start {
-			t.start = r.at
-		}
-		latest = max(latest, r.at)
+	all := extent{first: math.MaxInt64}
+	for ; reader.next(&r); all.rows++ {
+		all.first, all.last = min(all.first, r.at), max(all.last, r.at)
 	}
 	if err := reader.err(); err != nil {
 		return 0, err
 	}
-	if count == 0 {
+	if all.rows == 0 {
 		return 0, fmt.Errorf("%s: %w", t.path, errEmpty)
 	}
-	if latest-t.start > longestSpan {
-		return 0, fmt.Errorf("%s: lasts %v (must be at most %v)", t.path, latest-t.start, longestSpan)
+	if span := all.last - all.first; span > longestSpan {
+		return 0, fmt.Errorf("%s: lasts %v (must be at most %v)", t.path, span, longestSpan)
 	}
-	t.timed, t.skipped, t.sha256 = reader.parser.timed(), reader.skipped, hex.EncodeToString(hash.Sum(nil))
+	t.whole, t.timed, t.skipped = all, reader.parser.timed(), reader.skipped
+	t.sha256 = hex.EncodeToString(hash.Sum(nil))
 	return reader.disorder, nil
 }
 
@@ -108,7 +107,7 @@ func (t *trace) load() error {
 	t.table = []row{} // not nil, even if the window is empty
 	var r row
 	for reader.next(&r) {
-		if at := r.at - t.start; at >= t.window[0] && at < t.window[1] {
+		if at := r.at - t.whole.first; at >= t.window[0] && at < t.window[1] {
 			t.table = append(t.table, r)
 		}
 	}
@@ -126,7 +125,7 @@ func (t *trace) ordered() (rows, error) {
 		return nil, err
 	}
 	r.sorted = true
-	return &windowed{reader: r, from: t.start + t.window[0], before: t.start + t.window[1]}, nil
+	return &windowed{reader: r, from: t.whole.first + t.window[0], before: t.whole.first + t.window[1]}, nil
 }
 
 // open implements origin.
