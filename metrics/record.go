@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"fmt"
 	"time"
 
 	"metronome/hardware"
@@ -97,4 +98,14 @@ func (c *Completion) Token(i int) time.Duration {
 		return c.Own[i]
 	}
 	return c.Steps[i-len(c.Own)]
+}
+
+// ParseOutcome returns the outcome of a word that files use.
+func ParseOutcome(word string) (Outcome, error) {
+	for o := Finished; o <= Shed; o++ {
+		if o.String() == word {
+			return o, nil
+		}
+	}
+	return 0, fmt.Errorf("%q (must be finished, rejected, failed or shed)", word)
 }

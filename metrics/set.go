@@ -1,6 +1,9 @@
 package metrics
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // A Set is a Recorder that shows what happens to every registered metric. It
 // serves one goroutine; the sets of several are merged at the end.
@@ -87,12 +90,32 @@ func (s *Set) assumptions() []Row {
 		rows = append(rows, Row{"slo", "reference", "", s.options.Reference})
 	}
 	if p := s.options.Prefill; p != nil {
-		rows = append(rows,
-			Row{"slo", "prefill_ms", "128", ms(p(128))},
-			Row{"slo", "prefill_ms", "1024", ms(p(1024))},
-			Row{"slo", "prefill_ms", "8192", ms(p(8192))})
+		for _, n := range shownPrompts {
+			rows = append(rows, Row{"slo", "prefill_ms", strconv.Itoa(n), ms(p(n))})
+		}
 	}
 	return rows
+}
+
+// shownPrompts are the lengths of the prompts whose lone time to first token
+// reports show, in tokens.
+var shownPrompts = [...]int{128, 1024, 8192}
+
+// Tee returns a Recorder that shows everything to several.
+func Tee(recorders ...Recorder) Recorder { return tee(recorders) }
+
+type tee []Recorder
+
+func (t tee) Iteration(it *Iteration) {
+	for _, r := range t {
+		r.Iteration(it)
+	}
+}
+
+func (t tee) Finished(c *Completion) {
+	for _, r := range t {
+		r.Finished(c)
+	}
 }
 
 // ms returns a duration in milliseconds.

@@ -1,0 +1,123 @@
+package metrics
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+)
+
+// A TokenHeader is the first line of a token file: all that scoring the rest
+// needs to know.
+type TokenHeader struct {
+	Format    string         `json:"format"`
+	Schema    int            `json:"schema"`
+	SLO       TokenSLO       `json:"slo"`
+	Reference TokenReference `json:"reference"`
+	Seed      uint64         `json:"seed"`
+}
+
+// A TokenSLO is an SLO as a token file has it.
+type TokenSLO struct {
+	TTFTSlack  time.Duration `json:"ttft_slack_ns"`
+	TBT        time.Duration `json:"tbt_ns"`
+	Fluidity   Ratio         `json:"fluidity"`
+	Attainment Ratio         `json:"attainment"`
+	Index      Reading       `json:"index"`
+	TTFT       time.Duration `json:"ttft_ns,omitempty"`
+	TPOT       time.Duration `json:"tpot_ns,omitempty"`
+	E2E        time.Duration `json:"e2e_ns,omitempty"`
+	Warmup     time.Duration `json:"warmup_ns,omitempty"`
+}
+
+// A TokenReference tells by what lone prefills the deadlines were set.
+type TokenReference struct {
+	Name    string                   `json:"name,omitempty"`
+	Prefill map[string]time.Duration `json:"prefill_ns,omitempty"` // by prompt tokens
+}
+
+const (
+	tokenFormat = "metronome-tokens"
+	tokenSchema = 1
+)
+
+// NewTokenHeader returns the header of a run with these options.
+func NewTokenHeader(o Options, seed uint64) TokenHeader {
+	s := o.SLO
+	h := TokenHeader{Format: tokenFormat, Schema: tokenSchema, Seed: seed}
+	h.SLO = TokenSLO{s.TTFTSlack, s.TBT, s.Fluidity, s.Attainment, s.Index, s.TTFT, s.TPOT, s.E2E, o.Warmup}
+	h.Reference.Name = o.Reference
+	if o.Prefill != nil {
+		h.Reference.Prefill = map[string]time.Duration{}
+		for _, n := range shownPrompts {
+			h.Reference.Prefill[strconv.Itoa(n)] = o.Prefill(n)
+		}
+	}
+	return h
+}
+
+// Options returns the options that score the file as the run was scored. The
+// number of requests is not in it.
+func (h TokenHeader) Options() Options {
+	s := h.SLO
+	return Options{
+		SLO: SLO{
+			TTFTSlack: s.TTFTSlack, TBT: s.TBT, Fluidity: s.Fluidity, Attainment: s.Attainment, Index: s.Index,
+			TTFT: s.TTFT, TPOT: s.TPOT, E2E: s.E2E,
+		},
+		Warmup:    s.Warmup,
+		Recorded:  true,
+		Reference: h.Reference.Name,
+	}
+}
+
+// A TokenWriter is a Recorder that writes a token file: a header, and one line
+// per request in order of arrival with the times of all its tokens.
+type TokenWriter struct {
+	lines *ordered
+	line  []byte
+}
+
+// NewTokenWriter writes the header. Errors show when it is closed.
+func NewTokenWriter(w io.Writer, h TokenHeader) *TokenWriter {
+	t := &TokenWriter{lines: newOrdered(w)}
+	line, err := json.Marshal(h)
+	t.lines.err = err
+	t.lines.write(append(line, '\n'))
+	return t
+}
+
+// Iteration implements Recorder.
+func (t *TokenWriter) Iteration(*Iteration) {}
+
+// Finished implements Recorder.
+func (t *TokenWriter) Finished(c *Completion) {
+	r := &c.Request
+	first := time.Duration(0)
+	if c.Deadline > 0 {
+		first = c.Deadline - r.Arrival
+	}
+	b := fmt.Appendf(t.line[:0], `{"id":%d,"tenant":%s,"arrival_ns":%d,"prompt_tokens":%d,"status":%q,"preemptions":%d,"d_p_ns":%d,"gaps_ns":[`,
+		r.ID, quoted(r.Tenant), int64(r.Arrival), r.PromptTokens, c.Outcome.String(), c.Preemptions, int64(first))
+	last := r.Arrival
+	for i := range c.Tokens() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		at := c.Token(i)
+		b = strconv.AppendInt(b, int64(at-last), 10)
+		last = at
+	}
+	t.line = append(b, "]}\n"...)
+	t.lines.put(r.ID, t.line)
+}
+
+// Close writes what is left and returns the first error. It does not close the
+// writer underneath.
+func (t *TokenWriter) Close() error {
+	if err := t.lines.close(); err != nil {
+		return fmt.Errorf("metrics: token file: %w", err)
+	}
+	return nil
+}
