@@ -130,7 +130,16 @@ func (m *fluidity) Rows() []Row {
 			Row{"fluidity", name + "_mean", "", mean[i]},
 			Row{"fluidity", name + "_attainment", "", attainment[i]})
 	}
+	rows = append(rows, Row{"slo", "holds", "", m.holds(asked)})
 	return append(rows, m.missRows()...)
+}
+
+// holds reports whether enough requests attained the threshold, nil of none.
+func (m *fluidity) holds(reading int) any {
+	if m.n == 0 {
+		return nil
+	}
+	return m.slo.Attainment.Holds(m.readings[reading].attained, m.n)
 }
 
 // missRows tells of served requests how they missed.

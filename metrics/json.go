@@ -77,8 +77,10 @@ func literal(v any) string {
 		return decimal(v)
 	case string:
 		return quoted(v)
+	case bool:
+		return strconv.FormatBool(v)
 	}
-	panic(fmt.Sprintf("metrics: row with a %T (only int64, float64, string and nil are rows)", v))
+	panic(fmt.Sprintf("metrics: row with a %T (must be an int64, a float64, a string, a bool or nil)", v))
 }
 
 func decimal(v float64) string {

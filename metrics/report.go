@@ -11,7 +11,7 @@ type Row struct {
 	Group string // of the report, such as "latency"; "" is the report itself
 	Name  string // with its unit, such as "ttft_ms"
 	Stat  string // such as "p99"; "" if the name has one figure only
-	Value any    // an int64, a float64, a string, or nil where there is nothing to say
+	Value any    // an int64, a float64, a string, a bool, or nil where there is nothing to say
 }
 
 // Key returns the group, the name and the stat, joined by dots.
@@ -60,21 +60,27 @@ func groupRank(r Row) int {
 // Lookup returns the number with a key such as "latency.ttft_ms.p99", or false
 // if there is none.
 func (r *Report) Lookup(key string) (float64, bool) {
-	for _, row := range r.Rows {
-		if row.Key() == key {
-			return row.Number()
-		}
-	}
-	return 0, false
+	return r.row(key).Number()
 }
 
 // Text returns the text with a key such as "fluidity.index", "" if there is none.
 func (r *Report) Text(key string) string {
+	text, _ := r.row(key).Value.(string)
+	return text
+}
+
+// Holds reports whether the SLO holds. It does not if no request was scored.
+func (r *Report) Holds() bool {
+	held, _ := r.row("slo.holds").Value.(bool)
+	return held
+}
+
+// row returns the row with a key, or one without a value.
+func (r *Report) row(key string) Row {
 	for _, row := range r.Rows {
 		if row.Key() == key {
-			text, _ := row.Value.(string)
-			return text
+			return row
 		}
 	}
-	return ""
+	return Row{}
 }
