@@ -1,9 +1,14 @@
 package study
 
 import (
+	"bufio"
+	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // A Folder collects the files of a run. They appear in it together, by Keep, or
@@ -38,9 +43,34 @@ func CreateFolder(path string) (*Folder, error) {
 	return f, nil
 }
 
-// Create opens a new file of the folder.
-func (f *Folder) Create(name string) (*os.File, error) {
-	return os.Create(filepath.Join(f.partial, name))
+// Create opens a new file of the folder, compressed if its name ends in .gz.
+func (f *Folder) Create(name string) (io.WriteCloser, error) {
+	file, err := os.Create(filepath.Join(f.partial, name))
+	if err != nil {
+		return nil, err
+	}
+	b := bufio.NewWriterSize(file, 1<<16)
+	if !strings.HasSuffix(name, ".gz") {
+		return &sink{b, b, nil, file}, nil
+	}
+	z, _ := gzip.NewWriterLevel(b, gzip.BestSpeed) // fails for unknown levels only
+	return &sink{z, b, z, file}, nil
+}
+
+// A sink is a file behind a buffer, and a compressor if it has one.
+type sink struct {
+	io.Writer
+	buffer *bufio.Writer
+	zip    *gzip.Writer
+	file   *os.File
+}
+
+// Close writes what is left and closes the file.
+func (s *sink) Close() (err error) {
+	if s.zip != nil {
+		err = s.zip.Close()
+	}
+	return errors.Join(err, s.buffer.Flush(), s.file.Close())
 }
 
 // Write adds a file with the given content.

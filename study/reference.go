@@ -30,7 +30,7 @@ func (p *Plan) refer(o Options) error {
 	slo := p.Experiment.SLO
 	p.Reference.slack = slo.TTFTSlack
 	if slo.Prefill != nil {
-		p.Reference.Name = fmt.Sprintf("a measured curve of %d points", len(slo.Prefill.Curve))
+		p.Reference.Name = curveName(slo.Prefill.Curve)
 		p.Reference.Prefill = slo.Prefill.Curve.At
 		return nil
 	}
@@ -71,3 +71,5 @@ func (p *Plan) lone(cost hardware.CostModel, budget int) func(int) time.Duration
 	prefill := sim.LonePrefill(cost, budget, longest)
 	return func(promptTokens int) time.Duration { return prefill(min(promptTokens, longest)) }
 }
+
+func curveName(c metrics.Curve) string { return fmt.Sprintf("a measured curve of %d points", len(c)) }

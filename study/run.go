@@ -8,22 +8,22 @@ import (
 )
 
 // Run serves the workload once and returns what the metrics say. Watchers are
-// metrics of their own, shown everything beside the registered ones; their rows
-// are part of the report. It ends early, with the cause, once ctx is done.
-func (p *Plan) Run(ctx context.Context, watchers ...metrics.Metric) (*metrics.Report, error) {
+// shown all that the metrics are. It ends early, with the cause, once ctx is done.
+func (p *Plan) Run(ctx context.Context, watchers ...metrics.Recorder) (*metrics.Report, error) {
 	set := metrics.New(p.Metrics())
-	for _, w := range watchers {
-		set.Add(w)
+	var recorder metrics.Recorder = set
+	if len(watchers) > 0 {
+		recorder = append(tee{set}, watchers...)
 	}
-	config, err := p.config(set)
+	config, err := p.config(recorder)
 	if err != nil {
 		return nil, err
 	}
 	if err := sim.Run(ctx, config); err != nil {
 		return nil, err
 	}
-	if err := workloadFailure(config); err != nil {
-		return nil, err
+	if f, ok := config.Source.(interface{ Err() error }); ok && f.Err() != nil {
+		return nil, f.Err()
 	}
 	return set.Report(), nil
 }
@@ -70,10 +70,19 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	return c, nil
 }
 
-// workloadFailure returns why the workload ended before its end, if it did.
-func workloadFailure(c sim.Config) error {
-	if f, ok := c.Source.(interface{ Err() error }); ok {
-		return f.Err()
+// A tee shows everything to several recorders.
+type tee []metrics.Recorder
+
+// Iteration implements metrics.Recorder.
+func (t tee) Iteration(it *metrics.Iteration) {
+	for _, r := range t {
+		r.Iteration(it)
 	}
-	return nil
+}
+
+// Finished implements metrics.Recorder.
+func (t tee) Finished(c *metrics.Completion) {
+	for _, r := range t {
+		r.Finished(c)
+	}
 }

@@ -29,7 +29,9 @@ func (p page) print(assumed []assumption) {
 	p.fluidity()
 	p.latency()
 	p.throughput()
-	p.resources()
+	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
+		p.resources()
+	}
 	p.title("assumed")
 	for _, a := range assumed {
 		p.text(label(a.name), a.text)
@@ -149,4 +151,14 @@ func (p page) text(label, words string) {
 		line, empty = line+word, false
 	}
 	fmt.Fprintln(p.out, line)
+}
+
+// group prints all figures of a group, as they are named in JSON.
+func (p page) group(name string) {
+	p.title(name)
+	for _, row := range p.report.Rows {
+		if row.Group == name {
+			p.text(fmt.Sprintf("  %-28s", strings.TrimPrefix(row.Key(), name+".")), show(p.report, row.Key()))
+		}
+	}
 }

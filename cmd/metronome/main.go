@@ -26,7 +26,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // so that a second Ctrl-C ends what does not listen
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -54,7 +54,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(simulateCommand(), listCommand())
+	root.AddCommand(simulateCommand(), scoreCommand(), listCommand())
 	return root
 }
 
@@ -64,7 +64,7 @@ type failure struct{ error }
 func (f failure) Unwrap() error { return f.error }
 
 // errInterrupted says that the user stopped the work.
-var errInterrupted = errors.New("interrupted")
+var errInterrupted = errors.New("interrupted; nothing was kept")
 
 func exitCode(err error) int {
 	switch {

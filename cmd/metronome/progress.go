@@ -11,8 +11,7 @@ import (
 	"metronome/metrics"
 )
 
-// A progress shows on a terminal how many requests are done with. It is a
-// metric without rows.
+// A progress is a recorder that shows on a terminal how many requests are done with.
 type progress struct {
 	bar   *progressbar.ProgressBar
 	start time.Time
@@ -39,8 +38,11 @@ func newProgress(stderr io.Writer, requests int) *progress {
 	return &progress{bar: bar, start: time.Now()}
 }
 
-// Finished implements metrics.RequestObserver.
-func (p *progress) Finished(*metrics.Completion, *metrics.Score) {
+// Iteration implements metrics.Recorder.
+func (p *progress) Iteration(*metrics.Iteration) {}
+
+// Finished implements metrics.Recorder.
+func (p *progress) Finished(*metrics.Completion) {
 	p.done++
 	if p.done%betweenLook == 0 && time.Since(p.start) > patience {
 		p.bar.Set(p.done)
@@ -53,9 +55,3 @@ func (p *progress) end() {
 		p.bar.Finish()
 	}
 }
-
-// Merge implements metrics.Metric.
-func (p *progress) Merge(o metrics.Metric) { p.done += o.(*progress).done }
-
-// Rows implements metrics.Metric.
-func (p *progress) Rows() []metrics.Row { return nil }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +50,9 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if s.tokens && s.out == "" {
+		return errors.New("--tokens: there is no folder to write to (it needs --out)")
+	}
 	if s.printConfig {
 		text, err := p.File(".")
 		c.OutOrStdout().Write(text)
@@ -57,23 +61,21 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	return s.simulate(c, p)
 }
 
-// simulate runs a plan and prints its report.
+// simulate runs a plan, prints its report and keeps its files.
 func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
-	var watchers []metrics.Metric
-	bar := newProgress(c.ErrOrStderr(), p.Survey.Requests)
-	if bar != nil && !s.quiet {
-		watchers = append(watchers, bar)
-		defer bar.end()
-	}
-	r, err := p.Run(c.Context(), watchers...)
+	r, err := s.observe(c, p)
 	if err != nil {
-		return ended(err)
+		return err
+	}
+	if !s.json {
+		var b bytes.Buffer
+		page{&b, r, p.Experiment.SLO}.print(assumptions(p))
+		c.OutOrStdout().Write(b.Bytes())
+	} else {
+		c.OutOrStdout().Write(summary(p, r))
 	}
 	for _, text := range r.Warnings {
 		s.warn(c.ErrOrStderr())(text)
-	}
-	if err := s.print(c.OutOrStdout(), p, r); err != nil {
-		return failure{err}
 	}
 	if s.require && !holds(r, p.Experiment.SLO) {
 		return failure{errors.New("the SLO does not hold")}
@@ -81,32 +83,59 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	return nil
 }
 
-// print writes the report to stdout.
-func (s *simulation) print(stdout io.Writer, p *study.Plan, r *metrics.Report) (err error) {
-	if s.json {
-		r.Rows = append(r.Rows, p.Rows()...)
-		_, err = stdout.Write(r.JSON(head(p)...))
-		return err
+// observe runs a plan before all who watch, and keeps what they write.
+func (s *simulation) observe(c *cobra.Command, p *study.Plan) (*metrics.Report, error) {
+	var watchers []metrics.Recorder
+	if bar := s.progress(c.ErrOrStderr(), p.Survey.Requests); bar != nil {
+		watchers = append(watchers, bar)
+		defer bar.end()
 	}
-	var b bytes.Buffer
-	page{&b, r, p.Experiment.SLO}.print(assumptions(p))
-	_, err = stdout.Write(b.Bytes())
-	return err
+	if s.out == "" {
+		r, err := p.Run(c.Context(), watchers...)
+		return r, ended(err)
+	}
+	o, err := p.NewOutput(s.out, s.tokens)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Discard()
+	r, err := p.Run(c.Context(), append(watchers, o.Watchers...)...)
+	if err == nil {
+		err = o.Keep(summary(p, r))
+	}
+	return r, ended(err)
+}
+
+// progress returns a progress bar, or nil if it would not be seen.
+func (s *simulation) progress(stderr io.Writer, requests int) *progress {
+	if s.quiet {
+		return nil
+	}
+	return newProgress(stderr, requests)
+}
+
+// summary returns the JSON report of a plan.
+func summary(p *study.Plan, r *metrics.Report) []byte {
+	all := metrics.Report{Rows: append(slices.Clip(r.Rows), p.Rows()...)}
+	return all.JSON(head(p.Experiment.Seed)...)
 }
 
 // ended tells a run that was stopped from one that failed.
 func ended(err error) error {
-	if errors.Is(err, context.Canceled) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, context.Canceled):
 		return errInterrupted
 	}
 	return failure{err}
 }
 
 // head returns the rows that a JSON report starts with.
-func head(p *study.Plan) []metrics.Row {
+func head(seed uint64) []metrics.Row {
 	return []metrics.Row{
 		{Name: "schema", Value: int64(schema)},
 		{Name: "version", Value: version},
-		{Name: "seed", Value: int64(p.Experiment.Seed)},
+		{Name: "seed", Value: int64(seed)},
 	}
 }

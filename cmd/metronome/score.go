@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"metronome/metrics"
+	"metronome/study"
+)
+
+type scoring struct {
+	settings      []string
+	compat        string
+	json, require bool
+}
+
+func scoreCommand() *cobra.Command {
+	s := new(scoring)
+	c := &cobra.Command{
+		Use:     "score FILE…",
+		Short:   "Score recorded token times; several files are parts of one run",
+		Example: "  metronome score out/tokens.jsonl.gz --set slo.tbt=50ms",
+		Args:    cobra.MinimumNArgs(1),
+		RunE:    s.run,
+	}
+	c.Flags().StringArrayVar(&s.settings, "set", nil, "set a key of the SLO, as in `slo.tbt=50ms`; repeatable")
+	c.Flags().StringVar(&s.compat, "compat", "", "add the figures that the code of a `tool` (etalon) gives")
+	c.Flags().BoolVar(&s.json, "json", false, "print the report as one JSON object")
+	c.Flags().BoolVar(&s.require, "require", false, "exit 1 if the SLO does not hold")
+	return c
+}
+
+func (s *scoring) run(c *cobra.Command, files []string) error {
+	rec, err := study.OpenRecording(files, s.settings...)
+	if err != nil {
+		return err
+	}
+	var watchers []metrics.Metric
+	switch s.compat {
+	case "":
+	case "etalon":
+		watchers = append(watchers, metrics.NewEtalon(rec.Options.SLO))
+	default:
+		return fmt.Errorf("--compat: unknown tool %q (have etalon)", s.compat)
+	}
+	r, err := rec.Score(c.Context(), watchers...)
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted
+	}
+	if err != nil {
+		return err
+	}
+	c.OutOrStdout().Write(s.format(rec, r))
+	for _, text := range r.Warnings {
+		fmt.Fprintln(c.ErrOrStderr(), "warning:", text)
+	}
+	if s.require && !holds(r, rec.Options.SLO) {
+		return failure{errors.New("the SLO does not hold")}
+	}
+	return nil
+}
+
+// format returns the report as JSON or for people.
+func (s *scoring) format(rec *study.Recording, r *metrics.Report) []byte {
+	if s.json {
+		return r.JSON(head(rec.Header.Seed)...)
+	}
+	var b bytes.Buffer
+	p := page{&b, r, rec.Options.SLO}
+	p.print(recorded(rec))
+	if s.compat != "" {
+		p.group(s.compat)
+	}
+	return b.Bytes()
+}
+
+// recorded returns what the report of a recording rests on.
+func recorded(rec *study.Recording) []assumption {
+	slo, h := rec.Options.SLO, rec.Header
+	first := fmt.Sprintf("as recorded, alone on %s", h.Reference.Name)
+	for _, n := range []int{128, 1024, 8192} {
+		if d, ok := h.Reference.Prefill[strconv.Itoa(n)]; ok {
+			first += fmt.Sprintf("; P is %s at %d tokens", millis(d), n)
+		}
+	}
+	if slo.Prefill != nil {
+		first = rec.Options.Reference
+	}
+	return []assumption{
+		{"recording", fmt.Sprintf("%s; seed %d", strings.Join(rec.Files, ", "), h.Seed)},
+		{"first deadline", fmt.Sprintf("D_p = P + %v, %s", slo.TTFTSlack, first)},
+		{"later deadlines", fmt.Sprintf("D_d = %v, index %s", slo.TBT, slo.Index)},
+	}
+}
