@@ -19,13 +19,35 @@ type Embedded struct {
 	Source      string `toml:"source"`      // where the figures come from
 	Licence     string `toml:"licence"`     // of the source
 
-	// Recorded tells how requests arrived; zeros if that was not recorded.
-	Recorded struct {
-		Rate float64 `toml:"rate"` // requests per second
-		CV   float64 `toml:"cv"`   // of the gaps: the default of gamma and weibull arrivals
-	} `toml:"recorded"`
+	Recorded Burstiness   `toml:"recorded"` // zeros if arrivals were not recorded
+	Lengths  JointLengths `toml:"lengths"`
+}
 
-	Lengths JointLengths `toml:"lengths"`
+// Burstiness tells how requests arrived. It gives the defaults of the arrival
+// processes that take it, all but the rate.
+type Burstiness struct {
+	Rate          float64 `toml:"rate"` // mean, requests per second
+	CV            float64 `toml:"cv"`   // of the gaps
+	BurstFactor   float64 `toml:"burst_factor"`
+	BurstShare    float64 `toml:"burst_share"`
+	BurstRequests float64 `toml:"burst_requests"`
+}
+
+// complete fills in what the arrivals leave open.
+func (b Burstiness) complete(a *ArrivalSpec) {
+	if b.CV == 0 || b.BurstFactor == 0 {
+		return
+	}
+	switch a.Process {
+	case "gamma", "weibull":
+		if a.CV == nil && a.Shape == nil {
+			a.CV = &b.CV
+		}
+	case "mmpp", "bursty":
+		if a.BurstFactor == nil && a.BurstShare == nil && a.BurstRequests == nil {
+			a.BurstFactor, a.BurstShare, a.BurstRequests = &b.BurstFactor, &b.BurstShare, &b.BurstRequests
+		}
+	}
 }
 
 // JointLengths describe prompts by quantiles, and replies by the quantiles that

@@ -123,16 +123,6 @@ func recordedRequests(t *testing.T, file string) (all []Request, timed bool) {
 	return draw(t, w), w.origin.(*trace).timed
 }
 
-// burstiness returns the mean rate and the coefficient of variation of the gaps.
-func burstiness(all []Request) (rate, cv float64) {
-	gaps := make([]float64, len(all)-1)
-	for i := range gaps {
-		gaps[i] = (all[i+1].Arrival - all[i].Arrival).Seconds()
-	}
-	mean, sd := stat.PopMeanStdDev(gaps, nil)
-	return 1 / mean, sd / mean
-}
-
 func TestFit(t *testing.T) {
 	if !*update {
 		t.Skip("rewrites profiles/workloads with -update")
@@ -141,7 +131,7 @@ func TestFit(t *testing.T) {
 		all, timed := recordedRequests(t, f.file)
 		f.Lengths = fitJoint(all, f.total)
 		if timed {
-			f.Recorded.Rate, f.Recorded.CV = burstiness(all)
+			f.Recorded = fitBursts(all)
 		}
 		write(t, f.Embedded)
 	}
@@ -153,6 +143,7 @@ func write(t *testing.T, e Embedded) {
 	fmt.Fprintf(&b, "description = %q\nsource = %q\nlicence = %q\n", e.Description, e.Source, e.Licence)
 	if e.Recorded.Rate > 0 {
 		fmt.Fprintf(&b, "\n[recorded]\nrate = %.4g\ncv = %.4g\n", e.Recorded.Rate, e.Recorded.CV)
+		fmt.Fprintf(&b, "burst_factor = %.4g\nburst_share = %.4g\nburst_requests = %.4g\n", e.Recorded.BurstFactor, e.Recorded.BurstShare, e.Recorded.BurstRequests)
 	}
 	fmt.Fprintf(&b, "\n[lengths]\n")
 	if e.Lengths.Total > 0 {

@@ -62,7 +62,7 @@ func init() {
 	for _, name := range []string{"bursty", "mmpp"} {
 		RegisterArrivals(ArrivalProcess{
 			Name:        name,
-			Description: "Poisson with bursts (burst_factor 5, burst_share 0.1, burst_requests 50 by default)",
+			Description: "Poisson with bursts of burst_factor, burst_share, burst_requests (default: as the source was recorded, or 5, 0.1, 50)",
 			Keys:        []string{"rate", "burst_factor", "burst_share", "burst_requests"},
 			New:         newMMPP,
 		})

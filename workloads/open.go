@@ -80,7 +80,7 @@ func (w *Workload) openEmbedded(profiles fs.FS) error {
 		return err
 	}
 	w.origin = e
-	w.defaultCV(e.Recorded.CV)
+	e.Recorded.complete(&s.Arrivals)
 	return nil
 }
 
@@ -94,14 +94,6 @@ func (w *Workload) defaultProcess(process string) {
 	if a.Rate == nil && a.Process != processTrace && a.Process != processClosedLoop {
 		rate := defaultRate
 		a.Rate = &rate
-	}
-}
-
-// defaultCV gives a process that takes a cv the one that the source was recorded with.
-func (w *Workload) defaultCV(cv float64) {
-	a := &w.spec.Arrivals
-	if (a.Process == "gamma" || a.Process == "weibull") && a.CV == nil && a.Shape == nil && cv > 0 {
-		a.CV = &cv
 	}
 }
 
