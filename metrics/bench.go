@@ -112,14 +112,14 @@ func (b *BenchWriter) lists() []member {
 	gaps := make([][]float64, n)
 	texts, failures := make([]string, n), make([]string, n)
 	for i, r := range b.requests {
-		inputs[i], starts[i], failures[i] = r.prompt, r.arrival.Seconds(), r.failure
+		inputs[i], starts[i], failures[i] = r.prompt, seconds(r.arrival), r.failure
 		gaps[i] = make([]float64, len(r.gaps))
 		if r.failure != "" {
 			continue
 		}
-		outputs[i], firsts[i], latencies[i] = len(r.gaps)+1, r.first.Seconds(), (r.last - r.arrival).Seconds()
+		outputs[i], firsts[i], latencies[i] = len(r.gaps)+1, seconds(r.first), seconds(r.last-r.arrival)
 		for k, gap := range r.gaps {
-			gaps[i][k] = gap.Seconds()
+			gaps[i][k] = seconds(gap)
 		}
 	}
 	return []member{

@@ -25,10 +25,10 @@ func NewEtalon(slo SLO) *Etalon { return &Etalon{slo: slo} }
 // the tokens they have: without any they miss nothing, as in Etalon.
 func (m *Etalon) Finished(c *Completion, _ *Score) {
 	r := reply{id: c.Request.ID, skip: c.Deadline == 0}
-	r.first = (c.Deadline - c.Request.Arrival).Seconds()
+	r.first = seconds(c.Deadline - c.Request.Arrival)
 	last := c.Request.Arrival
 	for i := range c.Tokens() {
-		r.gaps = append(r.gaps, (c.Token(i) - last).Seconds())
+		r.gaps = append(r.gaps, seconds(c.Token(i)-last))
 		last = c.Token(i)
 	}
 	m.replies = append(m.replies, r)
@@ -42,7 +42,7 @@ func (m *Etalon) Merge(o Metric) {
 // Rows implements Metric.
 func (m *Etalon) Rows() []Row {
 	slices.SortFunc(m.replies, func(a, b reply) int { return a.id - b.id })
-	target := m.slo.TBT.Seconds()
+	target := seconds(m.slo.TBT)
 	f := m.slo.Fluidity
 	tolerated := Ratio{f.Den - f.Num, f.Den}.Float()
 	var missed, total float64

@@ -105,10 +105,10 @@ func TestBenchFileRebuildsTheTokens(t *testing.T) {
 			}
 			continue
 		}
-		at := seconds(got.Starts[id]) + seconds(got.TTFT[id])
+		at := nanoseconds(got.Starts[id]) + nanoseconds(got.TTFT[id])
 		for i := range c.Tokens() {
 			if i > 0 {
-				at += seconds(got.ITL[id][i-1])
+				at += nanoseconds(got.ITL[id][i-1])
 			}
 			if at != c.Token(i) {
 				t.Fatalf("request %d: token %d at %d, was at %d", id, i, at, c.Token(i))
@@ -117,4 +117,4 @@ func TestBenchFileRebuildsTheTokens(t *testing.T) {
 	}
 }
 
-func seconds(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }
+func nanoseconds(s float64) time.Duration { return time.Duration(math.Round(s * 1e9)) }

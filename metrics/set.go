@@ -84,7 +84,7 @@ func (s *Set) assumptions() []Row {
 		{"fluidity", "ttft_slack_ms", "", ms(slo.TTFTSlack)},
 		{"slo", "fluidity", "", slo.Fluidity.Float()},
 		{"slo", "attainment", "", slo.Attainment.Float()},
-		{"slo", "warmup_s", "", s.options.Warmup.Seconds()},
+		{"slo", "warmup_s", "", seconds(s.options.Warmup)},
 	}
 	if s.options.Reference != "" {
 		rows = append(rows, Row{"slo", "reference", "", s.options.Reference})
@@ -120,3 +120,6 @@ func (t tee) Finished(c *Completion) {
 
 // ms returns a duration in milliseconds.
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
+
+// seconds returns the float64 nearest to a duration in seconds.
+func seconds(d time.Duration) float64 { return float64(d) / 1e9 }

@@ -56,7 +56,7 @@ func (s SLO) Validate() error {
 		Ratio
 	}{{"fluidity", s.Fluidity}, {"attainment", s.Attainment}} {
 		if r.Den <= 0 || r.Num <= 0 || r.Num > r.Den {
-			return fmt.Errorf("slo.%s: %d of %d (must be above 0, and at most 1)", r.key, r.Num, r.Den)
+			return fmt.Errorf("slo.%s: %v (must be above 0, and at most 1)", r.key, r.Ratio)
 		}
 	}
 	for _, d := range []struct {

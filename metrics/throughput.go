@@ -78,7 +78,7 @@ func (s *span) merge(o span) {
 	}
 }
 
-func (s *span) seconds() float64 { return (s.last - s.first).Seconds() }
+func (s *span) seconds() float64 { return seconds(s.last - s.first) }
 
 // rate returns how much of v there was per second, nil for a run of no duration.
 func (s *span) rate(v float64) any {

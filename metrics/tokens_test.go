@@ -110,6 +110,7 @@ func TestBadTokenFilesAreNamed(t *testing.T) {
 		{goodHeader + `{"id":-1,"status":"finished","gaps_ns":[1]}`, "f:2: id -1"},
 		{goodHeader + `{"id":0,"status":"finished","gaps_ns":[1]} {}`, "f:2: more than one object"},
 		{goodHeader + `{"id":0,"status":"rejected","gaps_ns":[]}` + "\n{\"id\":1,", "f:3: unexpected EOF"},
+		{goodHeader + "\n", "f:2: empty line"},
 		{"\x1f\x8bx", "f: "},
 	} {
 		err := readAll(strings.NewReader(test.file))
@@ -124,6 +125,25 @@ func TestBadTokenFilesAreNamed(t *testing.T) {
 	} {
 		if err := readAll(strings.NewReader(good)); err != nil {
 			t.Errorf("%q: %v", good, err)
+		}
+	}
+}
+
+func TestCountRequests(t *testing.T) {
+	line := `{"id":0,"status":"shed"}`
+	for file, want := range map[string]int{
+		"": 0, goodHeader: 0, goodHeader + line: 1, goodHeader + line + "\n": 1,
+		goodHeader + strings.Repeat(line+"\n", 10_000): 10_000,
+	} {
+		if n, err := CountRequests("f", strings.NewReader(file)); n != want || err != nil {
+			t.Errorf("%d bytes: %d requests, %v; want %d", len(file), n, err, want)
+		}
+		var zipped bytes.Buffer
+		z := gzip.NewWriter(&zipped)
+		io.WriteString(z, file)
+		z.Close()
+		if n, err := CountRequests("f", &zipped); n != want || err != nil {
+			t.Errorf("%d bytes, zipped: %d requests, %v; want %d", len(file), n, err, want)
 		}
 	}
 }
