@@ -21,8 +21,8 @@ func (r *Report) Answer() string {
 	if !r.Holds() {
 		verdict, only = "The SLO does not hold", "only "
 	}
-	return fmt.Sprintf("%s: %s%.0f of %.0f requests (%s %%) have a fluidity-index of at least %s with a token due every %s ms, and %s %% must%s%s.",
-		verdict, only, attained, scored, percent(attained/scored), short(threshold), short(target), percent(asked),
+	return fmt.Sprintf("%s: %s%.0f of %.0f requests (%s %%) have a fluidity-index (%s) of at least %s with a token due every %s ms, and %s %% must%s%s.",
+		verdict, only, attained, scored, percent(attained/scored), r.Text("fluidity.index"), short(threshold), short(target), percent(asked),
 		r.unservedClause(), r.rateClause(asked))
 }
 

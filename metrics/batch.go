@@ -51,9 +51,12 @@ func (m *batch) Merge(o Metric) {
 
 // Rows implements Metric.
 func (m *batch) Rows() []Row {
+	rows := []Row{{"batch", "iterations", "", m.n}}
+	if m.n == 0 {
+		return rows
+	}
 	n, busy := float64(m.n), m.busy.Float()
-	return []Row{
-		{"batch", "iterations", "", m.n},
+	return append(rows, []Row{
 		{"batch", "iteration_ms", "mean", busy / 1e6 / n},
 		{"batch", "iteration_ms", "max", ms(m.longest)},
 		{"batch", "sequences", "mean", float64(m.decodes+m.chunks) / n},
@@ -64,5 +67,5 @@ func (m *batch) Rows() []Row {
 		{"batch", "waiting", "mean", m.waiting.Float() / busy},
 		{"batch", "waiting", "max", int64(m.peakWaiting)},
 		{"batch", "busy_s", "", busy / 1e9},
-	}
+	}...)
 }

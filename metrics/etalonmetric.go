@@ -41,7 +41,7 @@ func (m *Etalon) Merge(o Metric) {
 
 // Rows implements Metric.
 func (m *Etalon) Rows() []Row {
-	slices.SortFunc(m.replies, func(a, b reply) int { return a.id - b.id })
+	slices.SortStableFunc(m.replies, func(a, b reply) int { return a.id - b.id })
 	target := seconds(m.slo.TBT)
 	f := m.slo.Fluidity
 	tolerated := Ratio{f.Den - f.Num, f.Den}.Float()

@@ -160,13 +160,13 @@ func TestChunkedDeliveryWarns(t *testing.T) {
 
 func TestAnswer(t *testing.T) {
 	set := oneRequest(100 * time.Millisecond)
-	want := "The SLO holds: 1 of 1 requests (100 %) have a fluidity-index of at least 0.9 with a token due every 25 ms, " +
+	want := "The SLO holds: 1 of 1 requests (100 %) have a fluidity-index (reset) of at least 0.9 with a token due every 25 ms, " +
 		"and 99 % must; 99 % of them can be read at 50 tokens per second."
 	if got := set.Report().Answer(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	set.Finished(&Completion{Outcome: Rejected})
-	want = "The SLO does not hold: only 1 of 2 requests (50 %) have a fluidity-index of at least 0.9 with a token due every 25 ms, " +
+	want = "The SLO does not hold: only 1 of 2 requests (50 %) have a fluidity-index (reset) of at least 0.9 with a token due every 25 ms, " +
 		"and 99 % must; 1 was not served; no pace of reading suits 99 % of them."
 	if got := set.Report().Answer(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -101,23 +101,6 @@ func (s *Set) assumptions() []Row {
 // reports show, in tokens.
 var shownPrompts = [...]int{128, 1024, 8192}
 
-// Tee returns a Recorder that shows everything to several.
-func Tee(recorders ...Recorder) Recorder { return tee(recorders) }
-
-type tee []Recorder
-
-func (t tee) Iteration(it *Iteration) {
-	for _, r := range t {
-		r.Iteration(it)
-	}
-}
-
-func (t tee) Finished(c *Completion) {
-	for _, r := range t {
-		r.Finished(c)
-	}
-}
-
 // ms returns a duration in milliseconds.
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
 

@@ -68,34 +68,6 @@ func unzip(name string, r io.Reader) (*bufio.Reader, error) {
 	return bufio.NewReaderSize(unzipped, 1<<16), nil
 }
 
-// CountRequests returns how many requests a token file has at most: its lines
-// without the header. It reads them without looking at them, which takes a small
-// part of the time of scoring them.
-func CountRequests(name string, r io.Reader) (int, error) {
-	plain, err := unzip(name, r)
-	if err != nil {
-		return 0, err
-	}
-	lines, last := 0, byte('\n')
-	for {
-		b, err := plain.Peek(1)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", name, err)
-		}
-		b, _ = plain.Peek(plain.Buffered())
-		lines += bytes.Count(b, []byte{'\n'})
-		last = b[len(b)-1]
-		plain.Discard(len(b))
-	}
-	if last != '\n' {
-		lines++
-	}
-	return max(0, lines-1), nil
-}
-
 func (t *TokenReader) readHeader() error {
 	line, err := t.next()
 	if err == io.EOF {
