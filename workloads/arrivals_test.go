@@ -39,6 +39,7 @@ var gapCases = []struct {
 }
 
 func TestGapsHaveMeanOneAndTheirVariation(t *testing.T) {
+	skipIfShort(t)
 	tried := map[string]bool{}
 	for _, c := range gapCases {
 		tried[c.spec.Process] = true
@@ -66,6 +67,7 @@ func TestGapsHaveMeanOneAndTheirVariation(t *testing.T) {
 
 // The first gap of each run counts: a process must not start in a rare phase.
 func TestGapsHaveMeanOneFromTheFirst(t *testing.T) {
+	skipIfShort(t)
 	for _, c := range gapCases {
 		sum, runs := 0.0, 20_000
 		for seed := range runs {
@@ -75,8 +77,8 @@ func TestGapsHaveMeanOneFromTheFirst(t *testing.T) {
 			}
 			sum += gaps.Next()
 		}
-		if mean, error := sum/float64(runs), 5*c.cv/math.Sqrt(float64(runs)); math.Abs(mean-1) > error+1e-9 {
-			t.Errorf("%+v: first gap %.4f on average, want 1 ± %.4f", c.spec, mean, error)
+		if mean, margin := sum/float64(runs), 5*c.cv/math.Sqrt(float64(runs)); math.Abs(mean-1) > margin+1e-9 {
+			t.Errorf("%+v: first gap %.4f on average, want 1 ± %.4f", c.spec, mean, margin)
 		}
 	}
 }

@@ -173,6 +173,7 @@ func drawEmbedded(t *testing.T, name string) []Request {
 // TestEmbeddedWorkloadsMatchTheirRecordings holds quantiles to 3 %, means to
 // 1.5 % and rank correlations to 0.02.
 func TestEmbeddedWorkloadsMatchTheirRecordings(t *testing.T) {
+	skipIfShort(t)
 	for _, f := range fitted {
 		t.Run(f.Name, func(t *testing.T) {
 			want, _ := recordedRequests(t, f.file)
@@ -220,6 +221,7 @@ func ranks(xs []float64) []float64 {
 // TestEmbeddedWorkloadsHaveThePublishedMoments compares with what papers print:
 // Splitwise (arXiv 2311.18677), Sarathi-Serve (2403.02310), Vidur (2405.05465).
 func TestEmbeddedWorkloadsHaveThePublishedMoments(t *testing.T) {
+	skipIfShort(t)
 	for _, c := range []struct {
 		name            string
 		of              func(Request) float64

@@ -62,6 +62,7 @@ func dispersion(all []Request, interval time.Duration) float64 {
 // TestBurstsAreAsDispersedAsRecorded holds the dispersion to 20 % over 10 and
 // 60 s, what the sampling of an hour allows.
 func TestBurstsAreAsDispersedAsRecorded(t *testing.T) {
+	skipIfShort(t)
 	for _, f := range fitted {
 		e, err := openEmbedded(os.DirFS("../profiles"), f.Name)
 		if err != nil {

@@ -28,9 +28,9 @@ func (m *mmpp) Next() float64 {
 	gap := 0.0
 	for {
 		p := m.phases[m.now]
-		any := p.arrive + p.leave
-		gap += m.random.ExpFloat64() / any
-		if m.random.Float64()*any < p.arrive {
+		total := p.arrive + p.leave
+		gap += m.random.ExpFloat64() / total
+		if m.random.Float64()*total < p.arrive {
 			return gap
 		}
 		m.now = 1 - m.now

@@ -41,6 +41,14 @@ func draw(t *testing.T, w *Workload) []Request {
 	return all
 }
 
+// skipIfShort leaves out millions of draws, which take the race detector long
+// and have nothing for it.
+func skipIfShort(t *testing.T) {
+	if testing.Short() {
+		t.Skip("statistics of many draws")
+	}
+}
+
 func TestConstantArrivalsAreEvenlySpacedFromZero(t *testing.T) {
 	s := lengths(10, 5)
 	s.Arrivals = ArrivalSpec{Process: "constant", Rate: ptr(4.0)}

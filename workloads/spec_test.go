@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"reflect"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,6 +99,22 @@ func TestSourcesRepeatThemselves(t *testing.T) {
 				t.Fatalf("%s: request %d is %+v", name, i, r)
 			}
 		}
+	}
+}
+
+func TestSourcesOfOneWorkloadDoNotShareState(t *testing.T) {
+	for name, s := range specs(t) {
+		w := open(t, s, Options{Profiles: os.DirFS("../profiles")})
+		want := draw(t, w)
+		var both sync.WaitGroup
+		for range 2 {
+			both.Go(func() {
+				if !reflect.DeepEqual(draw(t, w), want) {
+					t.Errorf("%s: drawn twice at once, it differs", name)
+				}
+			})
+		}
+		both.Wait()
 	}
 }
 

@@ -27,13 +27,13 @@ type trace struct {
 	extent   extent // those that are played; of all in the window, how many
 }
 
-// openReader opens the file, and copies what is read to the writer.
-func (t *trace) openReader(copy io.Writer) (*reader, error) {
+// openReader opens the file, and writes what is read to also.
+func (t *trace) openReader(also io.Writer) (*reader, error) {
 	file, err := os.Open(t.path)
 	if err != nil {
 		return nil, fmt.Errorf("workload.trace: %w", err)
 	}
-	r, err := newReader(t.path, io.TeeReader(file, copy))
+	r, err := newReader(t.path, io.TeeReader(file, also))
 	if err != nil {
 		file.Close()
 		return nil, err
