@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -11,8 +12,11 @@ import (
 // newLognormal fits a log-normal distribution to its mean or median, and to sd
 // or cv. A cv of 1 is what most recorded prompts are near, hence the default.
 func newLognormal(l LengthSpec, random *rand.Rand) (Lengths, error) {
-	if (l.Mean == nil) == (l.Median == nil) {
-		return nil, fmt.Errorf("mean: write mean or median (lognormal takes one of them)")
+	if l.Mean == nil && l.Median == nil {
+		return nil, errors.New("mean: missing (lognormal takes mean or median)")
+	}
+	if l.Mean != nil && l.Median != nil {
+		return nil, fmt.Errorf("median: %v beside mean %v (write one of them)", *l.Median, *l.Mean)
 	}
 	if l.SD != nil && (l.CV != nil || l.Median != nil) {
 		return nil, fmt.Errorf("sd: %v beside cv or median (write sd with mean, or cv)", *l.SD)

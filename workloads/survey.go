@@ -4,7 +4,7 @@ import "time"
 
 // A Survey tells what a workload will ask for.
 type Survey struct {
-	Requests int  // that arrive
+	Requests int  // that arrive; at most, in a closed loop with a duration
 	Counted  bool // false if a closed loop is bounded by time alone: the figures are of its first requests
 
 	PromptTokens, OutputTokens   int // of all requests
