@@ -27,7 +27,9 @@ type Batch struct {
 	retained int // of them, those of finished sequences; see Retain
 	retain   bool
 	running  int
-	admitted int // so far
+	queued   bool        // see Queue
+	leaving  []*Sequence // done, but not released yet
+	admitted int         // so far
 	newest   *Sequence
 	pool     *pool // nil if prefixes are not cached
 	cohort
@@ -56,7 +58,7 @@ func NewBatch(blocks, blockSize, slots int) *Batch {
 	return b
 }
 
-// Running returns the number of admitted sequences.
+// Running returns the number of admitted sequences that are not done.
 func (b *Batch) Running() int { return b.running }
 
 // Decodes returns the number of sequences that are decoding.
@@ -102,7 +104,7 @@ func (b *Batch) Members(yield func(*Sequence) bool) {
 }
 
 // Slot reports whether another sequence can be admitted.
-func (b *Batch) Slot() bool { return b.running < b.slots }
+func (b *Batch) Slot() bool { return b.running+len(b.leaving) < b.slots }
 
 // Fits reports whether the cache can hold the given number of tokens of s in
 // all, beside what the other sequences hold and the plan has taken.
@@ -164,12 +166,21 @@ func (b *Batch) Decode() {
 	b.shape.DecodeContext = b.context
 }
 
-// Preempt takes s out of the batch. Its blocks are freed, and what it has
-// produced becomes part of what it has to prefill. A chunk of s must not have
-// been planned.
+// Preempt takes s out of the batch and the plan. Its blocks are freed, and what
+// it has produced becomes part of what it has to prefill. A chunk of s must not
+// have been planned.
 func (b *Batch) Preempt(s *Sequence) {
-	s.Preemptions++
 	b.preempted++
+	s.Preemptions++
+	b.evict(s)
+	s.blocks, s.cached, s.target = 0, 0, s.PromptTokens+s.Emitted
+}
+
+// Abort takes s, which its client has given up, out of the batch. Nothing must
+// have been planned.
+func (b *Batch) Abort(s *Sequence) { b.evict(s) }
+
+func (b *Batch) evict(s *Sequence) {
 	if s.decoding {
 		b.unplanDecode(s)
 		s.blocks = b.held(s)
@@ -179,8 +190,8 @@ func (b *Batch) Preempt(s *Sequence) {
 	}
 	b.nameBlocks(s, s.cached)
 	b.give(s, s.blocks)
-	b.release(s)
-	s.blocks, s.cached, s.target = 0, 0, s.PromptTokens+s.Emitted
+	b.unlink(s)
+	b.endRetention()
 }
 
 func (b *Batch) unplanDecode(s *Sequence) {
@@ -196,6 +207,20 @@ func (b *Batch) unplanDecode(s *Sequence) {
 			b.pool.giveRun(1)
 		}
 	}
+}
+
+// Queue makes the batch that of an engine that plans an iteration while the one
+// before it runs (asynchronous scheduling): a sequence that is done keeps its
+// slot and its blocks for one more plan.
+func (b *Batch) Queue() { b.queued = true }
+
+// Settle releases the sequences that were done before the latest plan, and
+// makes room for another plan in place of one that found nothing to do.
+func (b *Batch) Settle() {
+	for _, s := range b.leaving {
+		b.free(s)
+	}
+	b.leaving, b.preempted = b.leaving[:0], 0
 }
 
 // Retain makes finished sequences keep their blocks until no sequence is left.
@@ -221,6 +246,7 @@ type Progress struct {
 // Advance ends the planned iteration at time end.
 func (b *Batch) Advance(end time.Duration) Progress {
 	b.ownGaps, b.done = b.ownGaps[:0], b.done[:0]
+	b.Settle()
 	var p Progress
 	if b.decoding {
 		p.StepGap, p.StepGaps = b.endStep(end)
@@ -240,10 +266,9 @@ func (b *Batch) endStep(end time.Duration) (gap time.Duration, gaps int) {
 		gap = end - b.timeline.last()
 	}
 	for _, s := range b.inOrder(b.advance(end)) {
-		s.longest = max(s.longest, b.longestOf(s))
-		blocks := b.held(s)
+		s.blocks = b.held(s)
 		b.drop(s)
-		b.complete(s, blocks)
+		b.complete(s)
 	}
 	return gap, gaps
 }
@@ -275,8 +300,7 @@ func (b *Batch) endChunks(end time.Duration) {
 			b.ownGaps = append(b.ownGaps, gap)
 		}
 		if s.Emitted == s.OutputTokens {
-			s.joined = b.step
-			b.complete(s, s.blocks)
+			b.complete(s)
 		} else {
 			b.join(s, s.blocks == b.BlocksFor(s.cached))
 		}
@@ -297,25 +321,40 @@ func wholly(list []*Sequence) []*Sequence {
 	return kept
 }
 
-// complete releases s, which holds the given blocks.
-func (b *Batch) complete(s *Sequence, blocks int) {
-	b.release(s)
+// complete takes s, which is done, out of the batch.
+func (b *Batch) complete(s *Sequence) {
+	b.unlink(s)
 	b.done = append(b.done, s)
+	if b.queued {
+		b.leaving = append(b.leaving, s)
+	} else {
+		b.free(s)
+	}
+}
+
+// free gives back the blocks of s, which is done.
+func (b *Batch) free(s *Sequence) {
 	if b.retain {
-		b.retained += blocks
+		b.retained += s.blocks
 	} else {
 		b.nameBlocks(s, s.cached)
-		b.give(s, blocks)
+		b.give(s, s.blocks)
 	}
+	b.endRetention()
+}
+
+// endRetention gives back what finished sequences hold once no other is left.
+func (b *Batch) endRetention() {
 	if b.running == 0 {
 		b.used -= b.retained
 		b.retained = 0
 	}
 }
 
-// release takes s off the order of admission.
-func (b *Batch) release(s *Sequence) {
+// unlink takes s off the order of admission.
+func (b *Batch) unlink(s *Sequence) {
 	b.running--
+	s.order = 0
 	if s.older != nil {
 		s.older.newer = s.newer
 	}
@@ -327,12 +366,12 @@ func (b *Batch) release(s *Sequence) {
 	s.older, s.newer = nil, nil
 }
 
-// TokenTimes returns when the output tokens of s, which has just been reported
-// done, were produced: its own, then those of the steps it shared with the
+// TokenTimes returns when the output tokens of s, which is done or has been
+// aborted, were produced: its own, then those of the steps it shared with the
 // cohort; and the longest gap between two of them. Both slices are valid until
 // the next iteration ends.
 func (b *Batch) TokenTimes(s *Sequence) (own, steps []time.Duration, longest time.Duration) {
-	return s.own, b.since(s.joined), s.longest
+	return s.own, b.latest(s.shared), s.longest
 }
 
 // String shows the sums, for the message of a broken invariant.

@@ -10,6 +10,12 @@ func (b *Batch) check() error {
 	running, decodes, context, used, fresh := 0, 0, 0, b.retained, 0
 	opens := make([]int, b.blockSize)
 	named := map[*block]int{}
+	for _, s := range b.leaving {
+		used += s.blocks - len(s.named)
+		for _, n := range s.named {
+			named[n]++
+		}
+	}
 	for s := range b.Members {
 		running++
 		for _, n := range s.named {
@@ -53,7 +59,7 @@ func (b *Batch) check() error {
 	if got != want || !slices.Equal(opens, b.opens) {
 		return fmt.Errorf("running, decodes, context, used, fresh, prefilling are %v, recounted %v; opens %v, recounted %v", got, want, b.opens, opens)
 	}
-	if b.used > b.blocks || b.running > b.slots {
+	if b.used > b.blocks || b.running+len(b.leaving) > b.slots {
 		return fmt.Errorf("%v: more than %d blocks or %d slots", b, b.blocks, b.slots)
 	}
 	return nil

@@ -26,6 +26,7 @@ type member struct {
 	base       int       // cached tokens = base + step
 	joined     int       // step of its first decode
 	last       int       // step of its last decode
+	shared     int       // its tokens in the latest steps; known when it leaves
 	dueP, dueN *Sequence // others that finish at the same step
 }
 
@@ -66,14 +67,17 @@ func (c *cohort) leave(s *Sequence) {
 		c.fresh = remove(c.fresh, s)
 	}
 	c.drop(s)
-	s.longest = max(s.longest, c.longestOf(s))
-	s.own = append(s.own, c.since(s.joined)...)
+	s.own = append(s.own, c.latest(s.shared)...)
+	s.shared = 0
 }
 
-// drop takes s out of the sums.
+// drop takes s out of the sums. Its latest tokens are those of the steps that
+// it shared.
 func (c *cohort) drop(s *Sequence) {
+	s.shared = c.step - s.joined
+	s.longest = max(s.longest, c.longestOf(s))
 	s.cached = s.base + c.step
-	s.Emitted += c.step - s.joined
+	s.Emitted += s.shared
 	s.decoding = false
 	c.size--
 	c.context -= s.cached
@@ -112,10 +116,10 @@ func (c *cohort) residue(s *Sequence) int {
 // longestOf returns the longest gap between tokens of s since it joined, the
 // gap before the first of them included.
 func (c *cohort) longestOf(s *Sequence) time.Duration {
-	if c.step == s.joined {
+	if s.shared == 0 {
 		return 0
 	}
-	first := c.since(s.joined)[0] - s.own[len(s.own)-1]
+	first := c.latest(s.shared)[0] - s.own[len(s.own)-1]
 	return max(first, c.longestAfter(s.joined))
 }
 

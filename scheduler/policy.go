@@ -45,6 +45,9 @@ type Kind struct {
 	// before it admits them.
 	Prefixes bool
 
+	// Async tells that the engine may plan an iteration while the one before it runs.
+	Async bool
+
 	// New returns the policy with its own parameters at their defaults. They are
 	// exported fields with a toml tag.
 	New func(Limits) Policy

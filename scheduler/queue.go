@@ -3,6 +3,7 @@ package scheduler
 import "container/heap"
 
 // A Line is where sequences wait for admission, in the order a policy wants.
+// Those that are aborted while they wait drop out when they come to the front.
 type Line interface {
 	// Push adds a sequence that has arrived or has been preempted.
 	Push(*Sequence)
@@ -35,10 +36,13 @@ func (q *FIFO) Push(s *Sequence) {
 
 // Front implements Line.
 func (q *FIFO) Front() *Sequence {
-	if q.count == 0 {
-		return nil
+	for q.count > 0 {
+		if s := q.ring[q.head]; !s.Aborted {
+			return s
+		}
+		q.Pop()
 	}
-	return q.ring[q.head]
+	return nil
 }
 
 // Pop implements Line.
@@ -69,10 +73,13 @@ func (q *Ranked) Push(s *Sequence) { heap.Push(&q.heap, ranked{q.Rank(s), s}) }
 
 // Front implements Line.
 func (q *Ranked) Front() *Sequence {
-	if len(q.heap) == 0 {
-		return nil
+	for len(q.heap) > 0 {
+		if s := q.heap[0].seq; !s.Aborted {
+			return s
+		}
+		q.Pop()
 	}
-	return q.heap[0].seq
+	return nil
 }
 
 // Pop implements Line.

@@ -18,7 +18,9 @@ type Sequence struct {
 	Admitted    time.Duration // first admission to the batch; Never before that
 	Emitted     int           // output tokens produced
 	Preemptions int
-	Reused      int // tokens found in the prefix cache at the latest admission
+	Aborted     bool // its client has given it up; it is not admitted any more
+	Over        bool // the cluster is done with it
+	Reused      int  // tokens found in the prefix cache at the latest admission
 
 	target int      // tokens to prefill: the prompt and, after a preemption, the reply so far
 	cached int      // of them, those in the cache
@@ -29,7 +31,7 @@ type Sequence struct {
 	longest time.Duration   // longest gap between them
 
 	member
-	order        int       // of admission
+	order        int       // of admission; 0 if it is not running
 	older, newer *Sequence // in that order
 }
 
@@ -40,6 +42,9 @@ const Never = time.Duration(-1)
 func (s *Sequence) Reset(r workloads.Request) {
 	*s = Sequence{Request: r, Admitted: Never, target: r.PromptTokens, own: s.own[:0], named: s.named[:0]}
 }
+
+// Running reports whether s is admitted to a batch and not done.
+func (s *Sequence) Running() bool { return s.order > 0 }
 
 // Remaining returns the tokens that still have to be prefilled.
 func (s *Sequence) Remaining() int { return s.target - s.cached }

@@ -47,12 +47,12 @@ func (l *timeline) forget(n int) {
 	l.maxima = l.maxima[:copy(l.maxima, l.maxima[old:])]
 }
 
-// since returns the ends of the steps from the given one on. The slice is
-// valid until the next step.
-func (l *timeline) since(step int) []time.Duration { return l.ends[step-l.first:] }
+// latest returns the ends of the n latest steps. The slice is valid until the
+// next step.
+func (l *timeline) latest(n int) []time.Duration { return l.ends[len(l.ends)-n:] }
 
 // last returns the end of the latest step. There must be one.
-func (l *timeline) last() time.Duration { return l.ends[len(l.ends)-1] }
+func (l *timeline) last() time.Duration { return l.latest(1)[0] }
 
 // longestAfter returns the longest gap between consecutive steps from the
 // given one on.

@@ -52,10 +52,10 @@ func (p *VLLMV0) admits(b *Batch, s *Sequence) bool {
 
 // leavesWatermark reports whether a slot is free for s and, after its prompt,
 // one KV block in a hundred, which keeps admissions from causing preemptions at
-// once. An empty batch needs no such reserve.
+// once. An empty cache needs no such reserve.
 func leavesWatermark(b *Batch, s *Sequence) bool {
 	b.Match(s)
-	if b.Running() == 0 {
+	if b.UsedBlocks() == 0 {
 		return true
 	}
 	reserve := b.Blocks() / 100 * b.BlockSize()

@@ -15,11 +15,13 @@ import (
 // watches. It is used up by Run.
 type Config struct {
 	Source      workloads.Source
-	MaxInFlight int // requests that the clients have under way at once; 0 is no limit
+	MaxInFlight int           // requests that the clients have under way at once; 0 is no limit
+	Timeout     time.Duration // after its arrival, a request is given up by its client; 0 is never
 
 	Replicas int
 	Router   scheduler.Router
 	Policy   func() scheduler.Policy // a new one for each replica
+	Async    bool                    // an iteration is planned while the one before it runs
 	Cost     hardware.CostModel
 
 	Blocks          int // of the KV cache of a replica

@@ -23,6 +23,17 @@ type feed struct {
 	more      bool
 	followUps arrivals
 	inFlight  int
+
+	timeout time.Duration // after arrival, when the client gives up; 0 is never
+	awaited []awaited     // requests in flight, and some that are over, in order of arrival
+}
+
+// An awaited request times out if it is not over by then.
+type awaited struct {
+	until time.Duration
+	id    int
+	seq   *scheduler.Sequence // of that request as long as the number fits
+	at    *Replica
 }
 
 // The feed is actor 0, and replica i is actor i + 1.
@@ -30,7 +41,10 @@ const feedActor = 0
 
 // Wake implements Actor.
 func (f *feed) Wake(now, _ time.Duration) time.Duration {
-	for f.wake() <= now {
+	for f.nextTimeout() <= now {
+		f.giveUp(now)
+	}
+	for f.nextArrival() <= now {
 		r := f.take()
 		r.Arrival = now // a request that was held back is sent only now
 		i := f.router.Route(r, f.loads)
@@ -38,11 +52,39 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 		f.replicas[i].submit(r)
 		f.engine.WakeAt(i+1, now)
 	}
-	return f.wake()
+	return min(f.nextArrival(), f.nextTimeout())
 }
 
-// wake returns when the next request can be sent.
-func (f *feed) wake() time.Duration {
+// expect makes the client of s give up if it is not over in time.
+func (f *feed) expect(s *scheduler.Sequence, at *Replica) {
+	if f.timeout > 0 {
+		f.awaited = append(f.awaited, awaited{s.Arrival + f.timeout, s.ID, s, at})
+	}
+}
+
+// nextTimeout returns when the next client gives up.
+func (f *feed) nextTimeout() time.Duration {
+	for len(f.awaited) > 0 && f.awaited[0].over() {
+		f.awaited = f.awaited[1:]
+	}
+	if len(f.awaited) == 0 {
+		return Never
+	}
+	return f.awaited[0].until
+}
+
+func (a awaited) over() bool { return a.seq.Over || a.seq.ID != a.id }
+
+// giveUp lets the next client give up.
+func (f *feed) giveUp(now time.Duration) {
+	a := f.awaited[0]
+	f.awaited = f.awaited[1:]
+	a.at.abort(a.seq)
+	f.finished(a.seq.Request, now)
+}
+
+// nextArrival returns when the next request can be sent.
+func (f *feed) nextArrival() time.Duration {
 	switch {
 	case f.limit > 0 && f.inFlight >= f.limit:
 		return Never
@@ -76,7 +118,7 @@ func (f *feed) finished(r workloads.Request, now time.Duration) time.Duration {
 	if f.clients == nil && f.limit == 0 {
 		return Never
 	}
-	next := max(f.wake(), now)
+	next := max(f.nextArrival(), now)
 	f.engine.WakeAt(feedActor, next)
 	return next
 }

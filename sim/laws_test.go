@@ -72,9 +72,6 @@ type ledger struct {
 	t        *testing.T
 	finished map[int]bool
 	lastEnd  map[int]time.Duration // by replica
-	tokens   int                   // of finished requests
-	decoded  int                   // in iterations, but for first tokens
-	used     int
 }
 
 func (l *ledger) Iteration(it *metrics.Iteration) {
@@ -85,7 +82,6 @@ func (l *ledger) Iteration(it *metrics.Iteration) {
 		l.t.Errorf("impossible iteration %+v", *it)
 	}
 	l.lastEnd[it.Replica] = it.End
-	l.decoded += it.StepGaps + len(it.OwnGaps)
 }
 
 func (l *ledger) Finished(c *metrics.Completion) {
@@ -100,7 +96,12 @@ func (l *ledger) Finished(c *metrics.Completion) {
 		}
 		return
 	}
-	l.tokens += c.Tokens()
+	if c.Outcome == metrics.Failed {
+		if c.Reason == "" || c.Tokens() > c.Request.OutputTokens {
+			l.t.Errorf("request %d failed for %q after %d tokens of %d", id, c.Reason, c.Tokens(), c.Request.OutputTokens)
+		}
+		return
+	}
 	if c.Tokens() != c.Request.OutputTokens || c.Last() != c.Finish ||
 		c.Admitted < c.Request.Arrival || c.First() <= c.Admitted || c.Finish < c.First() {
 		l.t.Errorf("request %d: arrival %v, admission %v, first token %v, finish %v, %d tokens of %d",

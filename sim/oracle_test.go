@@ -3,10 +3,13 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"metronome/hardware"
+	"metronome/metrics"
+	"metronome/scheduler"
 	"metronome/workloads"
 )
 
@@ -28,8 +31,10 @@ type oracle struct {
 	waiting, running []*visited // in the order of the line; in order of admission
 	planned          int
 	preempted        bool
-	turn, decoded    int     // of the policies that remember
-	held             []*page // of sequences that finished in a static batch
+	turn, decoded    int        // of the policies that remember
+	held             []*page    // of sequences that finished in a static batch
+	arrived          []*visited // unknown to the policy yet
+	leaving          []*visited // done, and known to be only after the next plan
 
 	free  []*page // the least recently used first
 	known map[string][]*page
@@ -53,6 +58,8 @@ func (o *oracle) take(s *visited, tokens int) {
 		s.pages = append(s.pages, p)
 	}
 }
+
+func (o *oracle) slot() bool { return len(o.running)+len(o.leaving) < o.Slots }
 
 func (o *oracle) give(pages []*page) {
 	for _, p := range slices.Backward(pages) {
@@ -220,7 +227,7 @@ func (o *oracle) vllm() {
 		}
 		o.prefill(s, n)
 	}
-	for !o.preempted && len(o.waiting) > 0 && len(o.running) < o.Slots {
+	for !o.preempted && len(o.waiting) > 0 && o.slot() {
 		s := o.front()
 		n := min(s.remaining(), o.LongestChunk, o.Budget-o.planned)
 		if n <= 0 || !o.fits(s, s.cached+n) {
@@ -231,7 +238,7 @@ func (o *oracle) vllm() {
 }
 
 func (o *oracle) watermark(s *visited) bool {
-	return len(o.running) == 0 || len(o.running) < o.Slots && o.fits(s, s.target+o.Blocks/100*o.BlockSize)
+	return len(o.free) == o.Blocks || o.slot() && o.fits(s, s.target+o.Blocks/100*o.BlockSize)
 }
 
 func (o *oracle) vllmV0() {
@@ -288,7 +295,7 @@ func (o *oracle) sarathi() {
 
 func (o *oracle) orca() {
 	o.decodes()
-	for len(o.waiting) > 0 && len(o.running) < o.Slots && o.fits(o.waiting[0], o.waiting[0].PromptTokens+o.waiting[0].max) {
+	for len(o.waiting) > 0 && o.slot() && o.fits(o.waiting[0], o.waiting[0].PromptTokens+o.waiting[0].max) {
 		s := o.admit()
 		o.take(s, s.PromptTokens+s.max)
 		o.prefill(s, s.remaining())
@@ -307,7 +314,7 @@ func (o *oracle) static() {
 
 func (o *oracle) lightllm() {
 	if len(o.running) == 0 || o.decoded >= 10 {
-		for len(o.waiting) > 0 && len(o.running) < o.Slots && o.waiting[0].remaining() <= o.Budget-o.planned && o.peak(o.waiting[0]) <= o.Blocks {
+		for len(o.waiting) > 0 && o.slot() && o.waiting[0].remaining() <= o.Budget-o.planned && o.peak(o.waiting[0]) <= o.Blocks {
 			s := o.admit()
 			o.prefill(s, s.remaining())
 		}
@@ -399,13 +406,57 @@ func (o *oracle) move(s *visited, l *lives) {
 	if len(s.Times) < s.OutputTokens {
 		return
 	}
-	l.of[s.ID] = s.life
-	if o.Policy == "static" {
-		o.held = append(o.held, s.pages...)
-		return
+	if o.late(s) {
+		s.Outcome = metrics.Failed
 	}
-	o.remember(s, s.cached)
-	o.give(s.pages)
+	l.of[s.ID] = s.life
+	o.leaving = append(o.leaving, s)
+}
+
+// settle frees what sequences that are done hold.
+func (o *oracle) settle() {
+	for _, s := range o.leaving {
+		if o.Policy == "static" {
+			o.held = append(o.held, s.pages...)
+			continue
+		}
+		o.remember(s, s.cached)
+		o.give(s.pages)
+	}
+	o.leaving = nil
+}
+
+// late reports whether the client of s has given up.
+func (o *oracle) late(s *visited) bool { return o.Timeout > 0 && s.Arrival+o.Timeout <= o.now }
+
+// giveUp ends the sequences whose clients have given up, in order of arrival.
+func (o *oracle) giveUp(l *lives) {
+	gone := map[*visited]bool{}
+	for _, s := range slices.Concat(o.arrived, o.waiting, o.running) {
+		gone[s] = o.late(s)
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(gone), func(a, b *visited) int { return a.ID - b.ID }) {
+		if !gone[s] {
+			continue
+		}
+		if slices.Contains(o.running, s) {
+			o.remember(s, s.cached)
+			o.give(s.pages)
+		}
+		s.Outcome = metrics.Failed
+		l.of[s.ID] = s.life
+	}
+	for _, list := range []*[]*visited{&o.arrived, &o.waiting, &o.running} {
+		*list = slices.DeleteFunc(*list, func(s *visited) bool { return gone[s] })
+	}
+}
+
+// hand makes the policy know who has arrived by then.
+func (o *oracle) hand(by time.Duration) {
+	for len(o.arrived) > 0 && o.arrived[0].Arrival <= by {
+		o.wait(o.arrived[0])
+		o.arrived = o.arrived[1:]
+	}
 }
 
 // visit simulates a setting.
@@ -418,18 +469,29 @@ func visit(c setting) *lives {
 		"vllm": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
 		"orca": o.orca, "static": o.static, "lightllm": o.lightllm,
 	}[c.Policy]
+	var started time.Duration // the latest iteration
 	for coming := c.requests(); ; {
 		for len(coming) > 0 && coming[0].Arrival <= o.now {
-			s := &visited{Request: coming[0], max: c.Bound, target: coming[0].PromptTokens, life: life{Admitted: -1}}
+			s := &visited{Request: coming[0], max: c.Bound, target: coming[0].PromptTokens, life: life{Admitted: scheduler.Never}}
 			coming = coming[1:]
 			if o.rejects(s) {
-				l.of[s.ID] = life{Rejected: true}
+				l.of[s.ID] = life{Outcome: metrics.Rejected, Admitted: scheduler.Never}
 			} else {
-				o.wait(s)
+				o.arrived = append(o.arrived, s)
 			}
 		}
+		o.giveUp(l)
 		o.planned, o.preempted = 0, false
-		schedule()
+		if c.Async {
+			o.hand(started)
+			schedule()
+		}
+		if o.planned == 0 {
+			o.settle()
+			o.hand(o.now)
+			o.preempted = false
+			schedule()
+		}
 		if o.planned == 0 {
 			if len(coming) == 0 {
 				return l
@@ -437,7 +499,12 @@ func visit(c setting) *lives {
 			o.now = coming[0].Arrival
 			continue
 		}
+		started = o.now
 		o.now += plainCost{}.IterationTime(o.shape())
+		o.settle()
 		o.end(l)
+		if !c.Async {
+			o.settle()
+		}
 	}
 }

@@ -22,10 +22,16 @@ type Replica struct {
 	due     func(promptTokens int) time.Duration // D_p; nil is no deadline
 
 	load      *scheduler.Load
+	present   int // sequences that are not over
 	busy      bool
-	iteration metrics.Iteration // in progress, if busy
-	spare     []*scheduler.Sequence
+	iteration metrics.Iteration // in progress, if busy; else the latest
 	last      metrics.Completion
+
+	queued  bool                  // plans an iteration while the one before it runs
+	arrived []*scheduler.Sequence // not handed to the policy yet, in order of arrival
+	aborted []*scheduler.Sequence // to be taken out before the next plan, if they are not over by then
+	leaving []*scheduler.Sequence // done in the latest iteration
+	spare   []*scheduler.Sequence
 }
 
 // replyLimits bound what a request may ask for.
@@ -44,12 +50,22 @@ func (r *Replica) submit(q workloads.Request) {
 	}
 	if reason := r.refuse(s); reason != "" {
 		r.spare = append(r.spare, s)
-		r.reject(s, reason)
+		r.end(s, metrics.Rejected, reason, s.Arrival)
+		r.feed.finished(s.Request, s.Arrival)
 		return
 	}
 	s.OutputTokens = min(s.OutputTokens, s.MaxTokens)
+	r.present++
 	r.load.Waiting++
-	r.policy.Add(s)
+	r.arrived = append(r.arrived, s)
+	r.feed.expect(s, r)
+}
+
+// abort lets s, whose client has given it up, run no further than the iteration
+// in progress.
+func (r *Replica) abort(s *scheduler.Sequence) {
+	s.Aborted = true
+	r.aborted = append(r.aborted, s)
 }
 
 func (r *Replica) sequence() *scheduler.Sequence {
@@ -74,15 +90,6 @@ func (r *Replica) refuse(s *scheduler.Sequence) string {
 		return r.refuser.Refuse(s, r.batch)
 	}
 	return ""
-}
-
-func (r *Replica) reject(s *scheduler.Sequence, reason string) {
-	r.last = metrics.Completion{
-		Request: s.Request, Outcome: metrics.Rejected, Reason: reason,
-		Deadline: s.Deadline, Finish: s.Arrival,
-	}
-	r.record.Finished(&r.last)
-	r.feed.finished(s.Request, s.Arrival)
 }
 
 // stretch is the most iterations that a replica runs in one wake-up, so that
@@ -112,12 +119,12 @@ func (r *Replica) Wake(now, until time.Duration) time.Duration {
 
 // start begins an iteration, or reports that there is nothing to do.
 func (r *Replica) start(now time.Duration) bool {
-	r.batch.Now = now
-	r.policy.Schedule(r.batch)
-	shape := r.batch.Shape()
-	running := r.batch.Running()
-	r.load.Waiting += r.load.Running - running
-	r.load.Running, r.load.UsedBlocks = running, r.batch.UsedBlocks()
+	r.plan(now)
+	shape, running := r.batch.Shape(), r.batch.Running()
+	*r.load = scheduler.Load{
+		Waiting: r.present - running, Running: running,
+		UsedBlocks: r.batch.UsedBlocks(), Blocks: r.batch.Blocks(),
+	}
 	if shape.Tokens() == 0 {
 		return false
 	}
@@ -128,9 +135,58 @@ func (r *Replica) start(now time.Duration) bool {
 	it := &r.iteration
 	it.Start, it.End, it.Shape = now, now+d, shape
 	it.Running, it.Waiting = running, r.load.Waiting
-	it.UsedBlocks, it.Preemptions = r.batch.UsedBlocks(), r.batch.Preempted()
+	it.UsedBlocks = r.batch.UsedBlocks()
 	r.busy = true
 	return true
+}
+
+// plan lets the policy plan the next iteration. If plans are made an iteration
+// ahead, the policy does not know yet who came and who finished in the latest
+// one, unless it finds nothing to do without.
+func (r *Replica) plan(now time.Duration) {
+	r.batch.Now = now
+	r.takeOut(now)
+	known := now
+	if r.queued {
+		known = r.iteration.Start
+	}
+	r.hand(known)
+	r.policy.Schedule(r.batch)
+	r.iteration.Preemptions = r.batch.Preempted()
+	if r.queued && r.batch.Shape().Tokens() == 0 {
+		r.batch.Settle()
+		r.hand(now)
+		r.policy.Schedule(r.batch)
+		r.iteration.Preemptions += r.batch.Preempted()
+	}
+}
+
+// takeOut ends the sequences that were aborted since the latest plan.
+func (r *Replica) takeOut(now time.Duration) {
+	for _, s := range r.aborted {
+		if s.Over {
+			continue
+		}
+		if s.Running() {
+			r.batch.Abort(s)
+		}
+		r.end(s, metrics.Failed, timedOut, now)
+	}
+	r.aborted = r.aborted[:0]
+}
+
+const timedOut = "the client gave up waiting"
+
+// hand hands the policy the sequences that have arrived by the given time.
+func (r *Replica) hand(by time.Duration) {
+	n := 0
+	for n < len(r.arrived) && r.arrived[n].Arrival <= by {
+		if !r.arrived[n].Aborted {
+			r.policy.Add(r.arrived[n])
+		}
+		n++
+	}
+	r.arrived = r.arrived[:copy(r.arrived, r.arrived[n:])]
 }
 
 // finish ends the iteration in progress, reports what it brought about and
@@ -139,22 +195,31 @@ func (r *Replica) finish() (reaction time.Duration) {
 	it := &r.iteration
 	r.busy, reaction = false, Never
 	p := r.batch.Advance(it.End)
+	r.spare = append(r.spare, r.leaving...)
+	r.leaving = append(r.leaving[:0], p.Done...)
 	it.StepGap, it.StepGaps, it.OwnGaps = p.StepGap, p.StepGaps, p.OwnGaps
 	r.record.Iteration(it)
 	for _, s := range p.Done {
-		r.load.Running--
-		r.complete(s, it.End)
+		if s.Aborted {
+			r.end(s, metrics.Failed, timedOut, it.End)
+			continue
+		}
+		r.end(s, metrics.Finished, "", it.End)
 		reaction = min(reaction, r.feed.finished(s.Request, it.End))
-		r.spare = append(r.spare, s)
 	}
 	return reaction
 }
 
-func (r *Replica) complete(s *scheduler.Sequence, end time.Duration) {
+// end reports that the cluster is done with s.
+func (r *Replica) end(s *scheduler.Sequence, o metrics.Outcome, reason string, now time.Duration) {
+	if o != metrics.Rejected {
+		r.present--
+	}
+	s.Over = true
 	c := &r.last
 	*c = metrics.Completion{
-		Request: s.Request, Deadline: s.Deadline, Admitted: s.Admitted, Finish: end,
-		Preemptions: s.Preemptions,
+		Request: s.Request, Outcome: o, Reason: reason,
+		Deadline: s.Deadline, Admitted: s.Admitted, Finish: now, Preemptions: s.Preemptions,
 	}
 	c.Own, c.Steps, c.LongestGap = r.batch.TokenTimes(s)
 	r.record.Finished(c)

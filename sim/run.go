@@ -29,7 +29,7 @@ func Run(ctx context.Context, c Config) error {
 // newFeed builds the clients and the cluster on an engine that is ready to run.
 func newFeed(c Config) *feed {
 	f := &feed{
-		engine: new(Engine), source: c.Source, router: c.Router, limit: c.MaxInFlight,
+		engine: new(Engine), source: c.Source, router: c.Router, limit: c.MaxInFlight, timeout: c.Timeout,
 		loads: make([]scheduler.Load, c.Replicas),
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
@@ -40,7 +40,7 @@ func newFeed(c Config) *feed {
 		f.engine.Add(r)
 	}
 	f.next, f.more = f.source.Next()
-	f.engine.WakeAt(feedActor, f.wake())
+	f.engine.WakeAt(feedActor, f.nextArrival())
 	return f
 }
 
@@ -52,8 +52,11 @@ func newReplica(c Config, f *feed, i int) *Replica {
 	if c.CachePrefixes {
 		b.CachePrefixes()
 	}
+	if c.Async {
+		b.Queue()
+	}
 	return &Replica{
-		policy: p, refuser: refuser, batch: b,
+		policy: p, refuser: refuser, batch: b, queued: c.Async,
 		cost: c.Cost, record: c.Recorder, feed: f, load: &f.loads[i], due: c.FirstDeadline,
 		limits:    replyLimits{modelLen: c.MaxModelLen, output: c.MaxOutputTokens},
 		iteration: metrics.Iteration{Replica: i, TotalBlocks: c.Blocks},
