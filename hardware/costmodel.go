@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// DefaultCostModel is used where the experiment names none.
-const DefaultCostModel = "roofline"
+// DefaultCostModel is used where the experiment names none: measured kernels, or
+// rules of thumb where there are none.
+const DefaultCostModel = "kernels"
 
 var costModels = map[string]func(Deployment) (CostModel, error){}
 
@@ -24,9 +25,6 @@ func RegisterCostModel(name string, build func(Deployment) (CostModel, error)) {
 func CostModels() []string { return slices.Sorted(maps.Keys(costModels)) }
 
 func lookupCostModel(name string) (func(Deployment) (CostModel, error), error) {
-	if name == "" {
-		name = DefaultCostModel
-	}
 	build, ok := costModels[name]
 	if !ok {
 		return nil, fmt.Errorf("deployment.cost_model: unknown cost model %q (have %s)", name, strings.Join(CostModels(), ", "))

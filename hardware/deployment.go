@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 )
@@ -15,7 +16,8 @@ type Deployment struct {
 	KVPrecision Precision // of the KV cache
 
 	Tensor, Pipeline, Expert int // degrees of parallelism inside a replica
-	Replicas                 int
+	Data                     int // replicas that share their experts
+	Replicas                 int // all of them
 
 	MemoryUtilization float64 // share of GPU memory that the engine may take
 	MaxModelLen       int     // longest context of a sequence, tokens
@@ -45,7 +47,7 @@ func Open(fsys fs.FS, s Spec) (Deployment, error) {
 	d := Deployment{
 		GPU: gpu, Model: model, Engine: engine, Precision: s.Precision, KVPrecision: s.KVPrecision,
 		Tensor: *s.TensorParallel, Pipeline: *s.PipelineParallel, Expert: *s.ExpertParallel,
-		Replicas:          *s.Replicas * *s.DataParallel,
+		Data: *s.DataParallel, Replicas: *s.Replicas * *s.DataParallel,
 		MemoryUtilization: *s.MemoryUtilization, MaxModelLen: *s.MaxModelLen, FixedBlocks: *s.KVBlocks,
 		CostModelName: s.CostModel,
 	}
@@ -57,7 +59,7 @@ func (d Deployment) GPUs() int { return d.Tensor * d.Pipeline }
 
 // CostModel returns the cost model that the deployment names.
 func (d Deployment) CostModel() (CostModel, error) {
-	build, err := lookupCostModel(d.CostModelName)
+	build, err := lookupCostModel(cmp.Or(d.CostModelName, DefaultCostModel))
 	if err != nil {
 		return nil, err
 	}
@@ -77,16 +79,16 @@ func (d Deployment) Assumptions() []string {
 func (d Deployment) validate() error {
 	m := d.Model
 	switch {
-	case d.GPU.Peak(d.Precision) == 0:
-		return fmt.Errorf("deployment.precision: %s has no units for %s", d.GPU.Name, d.Precision)
 	case m.Heads%d.Tensor != 0:
 		return fmt.Errorf("deployment.tensor_parallel: %d (must divide the %d heads of %s)", d.Tensor, m.Heads, m.Name)
 	case m.KVHeads%d.Tensor != 0 && d.Tensor%m.KVHeads != 0:
 		return fmt.Errorf("deployment.tensor_parallel: %d (must divide the %d KV heads of %s, or be a multiple of them)", d.Tensor, m.KVHeads, m.Name)
 	case d.Pipeline > m.Layers:
 		return fmt.Errorf("deployment.pipeline_parallel: %d (%s has %d layers)", d.Pipeline, m.Name, m.Layers)
-	case d.Expert > 1:
+	case d.Expert > 1 && m.MoE == nil:
 		return fmt.Errorf("deployment.expert_parallel: %d (%s has no experts)", d.Expert, m.Name)
+	case d.Tensor*d.Data%d.Expert != 0:
+		return fmt.Errorf("deployment.expert_parallel: %d (must divide tensor_parallel × data_parallel, %d)", d.Expert, d.Tensor*d.Data)
 	case d.MaxModelLen > m.MaxContext:
 		return fmt.Errorf("deployment.max_model_len: %d (the context of %s is %d tokens)", d.MaxModelLen, m.Name, m.MaxContext)
 	}

@@ -26,3 +26,6 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	}
 	return e, nil
 }
+
+// iteration returns the seconds that every iteration takes beside its kernels.
+func (e *Engine) iteration(*Deployment) float64 { return e.IterationMicros * 1e-6 }

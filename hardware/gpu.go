@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 )
@@ -13,9 +14,16 @@ type GPU struct {
 
 	MemoryGiB     float64 `toml:"memory_gib"`     // as the driver reports it
 	BandwidthGBps float64 `toml:"bandwidth_gbps"` // of its memory, 1e9 bytes per second
+	L2MiB         float64 `toml:"l2_mib"`         // last-level cache
 
 	TFLOPS map[Precision]float64 `toml:"tflops"` // dense peak by precision, 1e12 per second
 	Link   Link                  `toml:"link"`
+
+	// Kernels are measured on this GPU. Without them it borrows the efficiencies of
+	// the GPU that Relative names.
+	Kernels  *Kernels `toml:"kernels"`
+	Relative string   `toml:"relative"`
+	relative *GPU
 }
 
 // A Link is how GPUs reach each other, in 1e9 bytes per second, GPU and direction.
@@ -31,15 +39,59 @@ func OpenGPU(fsys fs.FS, name string) (GPU, error) {
 	if err := readProfile(fsys, "deployment.gpu", "gpus", name, &g); err != nil {
 		return GPU{}, err
 	}
-	return g, g.validate()
+	if err := g.validate(); err != nil || g.Kernels.Measured() || g.Relative == "" {
+		return g, err
+	}
+	relative, err := OpenGPU(fsys, g.Relative)
+	if err != nil {
+		return GPU{}, fmt.Errorf("gpus/%s.toml: relative: %w", name, err)
+	}
+	g.relative = &relative
+	return g, nil
 }
 
-// Peak returns the peak in FLOP per second of products in a precision, or 0 if
-// the GPU has no units for it.
-func (g GPU) Peak(p Precision) float64 { return g.TFLOPS[p.Compute()] * 1e12 }
+// Measured reports whether kernels were measured on this very GPU.
+func (g *GPU) Measured() bool { return g.Kernels.Measured() }
+
+// kernels returns the measured kernels of the GPU or of its relative, or nil.
+func (g *GPU) kernels() *Kernels {
+	if !g.Kernels.Measured() && g.relative != nil {
+		return g.relative.kernels()
+	}
+	return g.Kernels
+}
+
+// gemmTable returns the table of products in a precision, or else in the one that
+// is nearest to it, or nil.
+func (g *GPU) gemmTable(p Precision) *Table {
+	if k := g.kernels(); k != nil {
+		return cmp.Or(k.GEMM[p], k.GEMM[BF16])
+	}
+	return nil
+}
+
+// moeTable is gemmTable for experts.
+func (g *GPU) moeTable(p Precision) *Table {
+	if k := g.kernels(); k != nil {
+		return cmp.Or(k.MoE[p], k.MoE[BF16])
+	}
+	return nil
+}
+
+// compute returns the precision in which the GPU forms products with weights:
+// bf16 where it has no units for theirs.
+func (g *GPU) compute(weights Precision) Precision {
+	if c := weights.Compute(); g.TFLOPS[c] > 0 {
+		return c
+	}
+	return BF16
+}
+
+// Peak returns the peak in FLOP per second of products with weights of a precision.
+func (g *GPU) Peak(weights Precision) float64 { return g.TFLOPS[g.compute(weights)] * 1e12 }
 
 // Bandwidth returns the peak of its memory in bytes per second.
-func (g GPU) Bandwidth() float64 { return g.BandwidthGBps * 1e9 }
+func (g *GPU) Bandwidth() float64 { return g.BandwidthGBps * 1e9 }
 
 // String describes the GPU in a line.
 func (g GPU) String() string {
@@ -51,6 +103,11 @@ func (g GPU) validate() error {
 	if !positive(g.MemoryGiB, g.BandwidthGBps, g.TFLOPS[BF16], g.Link.IntraNodeGBps, g.Link.InterNodeGBps, float64(g.Link.GPUsPerNode)) {
 		return fmt.Errorf("%s: memory_gib, bandwidth_gbps, tflops.bf16 and the figures of [link] must be above 0 (have %v, %v, %v, %+v)",
 			file, g.MemoryGiB, g.BandwidthGBps, g.TFLOPS[BF16], g.Link)
+	}
+	if g.Kernels != nil {
+		if err := g.Kernels.validate(file); err != nil {
+			return err
+		}
 	}
 	for p, peak := range g.TFLOPS {
 		if err := p.validate(file+": tflops", false); err != nil {

@@ -28,8 +28,7 @@ func (m Memory) String() string {
 // Memory returns what the fullest GPU of a replica holds.
 func (d Deployment) Memory() Memory {
 	m := d.Model
-	layers := float64(ceilDiv(m.Layers, d.Pipeline))
-	weights := layers * m.layerWeights(d.Tensor) * d.Precision.Bytes()
+	weights := d.weightBytes() / float64(d.Pipeline)
 	tables := 2.0 // a stage holds one of them if there are several stages
 	if m.Tied || d.Pipeline > 1 {
 		tables = 1
@@ -47,9 +46,16 @@ const activationTokens = 8192
 
 // KVBytesPerToken returns the bytes that a GPU caches for one token.
 func (d Deployment) KVBytesPerToken() float64 {
-	m := d.Model
-	layers := ceilDiv(m.Layers, d.Pipeline)
-	return float64(2*layers*m.kvHeads(d.Tensor)*m.HeadDim) * d.KVPrecision.Bytes()
+	return float64(ceilDiv(d.Model.Layers, d.Pipeline)) * d.kvBytesPerLayer()
+}
+
+// kvBytesPerLayer returns the bytes that a layer caches for one token on a rank.
+func (d *Deployment) kvBytesPerLayer() float64 {
+	m := &d.Model
+	if m.MLA != nil {
+		return float64(m.MLA.Rank+m.MLA.Rope) * d.KVPrecision.Bytes()
+	}
+	return float64(2*m.kvHeads(d.Tensor)*m.HeadDim) * d.KVPrecision.Bytes()
 }
 
 // KVBlocks returns the blocks of blockSize tokens that a replica can cache.
@@ -89,4 +95,11 @@ func (d Deployment) remedy(blockSize int) string {
 		return "no number of these GPUs would do"
 	}
 	return strings.Join(ways, " or ") + " is the least that would do"
+}
+
+// weightBytes returns the bytes of weights of all layers on one of the tensor-parallel ranks.
+func (d *Deployment) weightBytes() float64 {
+	m := &d.Model
+	experts := m.expertWeights() / float64(d.Tensor*d.Data)
+	return m.denseWeights(d.Tensor)*d.Precision.dense().Bytes() + experts*d.Precision.Bytes()
 }

@@ -54,3 +54,11 @@ func (p Precision) validate(key string, cache bool) error {
 	}
 	return fmt.Errorf("%s: unknown precision %q (have %s)", key, p, strings.Join(have, ", "))
 }
+
+// dense returns the precision of weights outside the experts.
+func (p Precision) dense() Precision {
+	if p == MXFP4 {
+		return BF16
+	}
+	return p
+}

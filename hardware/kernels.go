@@ -1,0 +1,55 @@
+package hardware
+
+import "fmt"
+
+// Kernels are the measured kernels of a GPU. Families without a table are priced
+// by the rules of thumb of the roofline.
+type Kernels struct {
+	Engine string `toml:"engine"` // and version that the kernels are of
+	Source string `toml:"source"`
+
+	GEMM    map[Precision]*Table `toml:"gemm"`    // rows: n, k; columns: m
+	Prefill *Table               `toml:"prefill"` // rows: head_dim, bits of the cache, heads, KV heads; columns: batch, prompt tokens
+	Decode  *Table               `toml:"decode"`  // rows: the same; columns: batch, context
+	MoE     map[Precision]*Table `toml:"moe"`     // rows: hidden, ffn per rank, experts per token, experts, ranks that share them; columns: tokens
+
+	AllReduce []Collective `toml:"all_reduce"`
+	AllToAll  []Collective `toml:"all_to_all"`
+}
+
+// A Collective is the measured time of a collective operation among ranks.
+type Collective struct {
+	Ranks  int       `toml:"ranks"`
+	Bytes  []float64 `toml:"bytes"`
+	Micros []float64 `toml:"us"`
+}
+
+// Measured reports whether there is any table.
+func (k *Kernels) Measured() bool { return k != nil && len(k.GEMM) > 0 }
+
+func (k *Kernels) validate(file string) error {
+	for p, t := range k.GEMM {
+		if err := t.validate(fmt.Sprintf("%s: kernels.gemm.%s", file, p), 2, 1); err != nil {
+			return err
+		}
+	}
+	for p, t := range k.MoE {
+		if err := t.validate(fmt.Sprintf("%s: kernels.moe.%s", file, p), 5, 1); err != nil {
+			return err
+		}
+	}
+	for name, t := range map[string]*Table{"prefill": k.Prefill, "decode": k.Decode} {
+		if t == nil {
+			continue
+		}
+		if err := t.validate(file+": kernels."+name, 4, 2); err != nil {
+			return err
+		}
+	}
+	for _, c := range append(k.AllReduce, k.AllToAll...) {
+		if c.Ranks < 2 || len(c.Bytes) < 2 || len(c.Bytes) != len(c.Micros) || !positive(c.Bytes...) || !positive(c.Micros...) {
+			return fmt.Errorf("%s: kernels: a collective needs 2 ranks or more, and as many us as bytes, all above 0 (have %+v)", file, c)
+		}
+	}
+	return nil
+}

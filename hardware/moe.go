@@ -1,0 +1,92 @@
+package hardware
+
+import "math"
+
+// experts prices the routed experts of one layer on one rank.
+type experts struct {
+	gpu            *GPU
+	hidden, ffn    float64 // ffn per rank
+	perToken, all  float64 // experts
+	ranks          float64 // that share the experts
+	weights        Precision
+	tokens, ratios []float64 // measured, logarithms; empty if unmeasured
+	floor          float64   // seconds
+}
+
+// expertMLP is the MLP of the layers with experts: router, routed and shared
+// experts, and what it takes to bring tokens to them.
+func (d *Deployment) expertMLP() []operator {
+	m := &d.Model
+	if m.MoE == nil {
+		return nil
+	}
+	e := m.MoE
+	layers := m.Layers - m.denseLayers()
+	group := d.Tensor * d.Data // ranks that hold the experts together
+	x := newExperts(&d.GPU, m, ceilDiv(e.FFN*d.Expert, group), d.Expert, d.Precision)
+	data := float64(d.Data)
+	ops := []operator{
+		d.product("router", layers, e.Experts, m.Hidden, BF16),
+		{"experts", float64(layers), byTokens, func(tokens, _ float64) Cost { return x.cost(tokens * data) }},
+	}
+	if e.SharedFFN > 0 {
+		ops = append(ops, d.mlp("shared ", layers, ceilDiv(e.SharedFFN, d.Tensor))...)
+	}
+	if d.Data > 1 {
+		bytes := float64(e.PerToken*m.Hidden) * 2 / float64(d.Tensor)
+		ops = append(ops, operator{"all-to-all", float64(2 * layers), byTokens, func(tokens, _ float64) Cost {
+			return d.GPU.allToAll(group, tokens*bytes)
+		}})
+	}
+	return ops
+}
+
+func newExperts(gpu *GPU, m *Model, ffn, ranks int, weights Precision) *experts {
+	x := &experts{gpu: gpu, hidden: float64(m.Hidden), ffn: float64(ffn), perToken: float64(m.MoE.PerToken),
+		all: float64(m.MoE.Experts), ranks: float64(ranks), weights: weights}
+	table := gpu.moeTable(gpu.compute(weights))
+	if table == nil {
+		return x
+	}
+	x.floor = table.FloorMicros * 1e-6
+	row := table.row(x.hidden, x.ffn, x.perToken, x.all, x.ranks)
+	for _, c := range table.Columns {
+		x.tokens = append(x.tokens, float64(c[0]))
+		x.ratios = append(x.ratios, logRatio(row, c[1:]))
+	}
+	return x
+}
+
+// bound returns what a rank does for the given tokens of all ranks, without its time.
+func (x *experts) bound(tokens float64) Cost {
+	pairs := tokens * x.perToken / x.ranks
+	weights := 3 * x.hidden * x.ffn
+	hit := x.all / x.ranks * (1 - math.Pow(1-x.perToken/x.all, tokens)) // experts with a token, expected
+	return Cost{
+		FLOPs: 2 * weights * pairs,
+		Bytes: hit*weights*x.weights.Bytes() + pairs*2*x.hidden*2,
+		Peak:  x.gpu.Peak(x.weights), Speed: x.gpu.Bandwidth(),
+	}
+}
+
+func (x *experts) cost(tokens float64) Cost {
+	c := x.bound(tokens)
+	if len(x.tokens) == 0 {
+		return c.taking(max(c.FLOPs/(c.Peak*bestCompute), c.Bytes/(c.Speed*bestBandwidth)) + 4*launch)
+	}
+	return c.taking(exp(interpolateLog(x.tokens, x.ratios, tokens)) * (c.Bound() + x.floor))
+}
+
+// interpolateLog is interpolate over the logarithm of x, held beyond the last point.
+func interpolateLog(xs, ys []float64, x float64) float64 {
+	last := len(xs) - 1
+	if x >= xs[last] {
+		return ys[last]
+	}
+	i := 0
+	for i < last-1 && xs[i+1] <= x {
+		i++
+	}
+	f := log(max(x, xs[0])/xs[i]) / log(xs[i+1]/xs[i])
+	return ys[i] + f*(ys[i+1]-ys[i])
+}

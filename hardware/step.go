@@ -1,0 +1,92 @@
+package hardware
+
+import (
+	"math"
+	"time"
+)
+
+func init() {
+	RegisterCostModel("kernels", newStep)
+	RegisterCostModel("roofline", func(d Deployment) (CostModel, error) {
+		d.GPU.Kernels, d.GPU.relative = nil, nil
+		return newStep(d)
+	})
+}
+
+// Rules of thumb, used for kernels that nobody has measured.
+const (
+	bestCompute   = 0.75  // of peak FLOP/s, approached as tokens grow
+	halfTokens    = 96    // tokens at which products reach half of it
+	bestAttention = 0.5   // of peak FLOP/s
+	bestBandwidth = 0.85  // of memory bandwidth, in products
+	bestStream    = 0.8   // of memory bandwidth, in elementwise kernels
+	bestLink      = 0.7   // of link bandwidth
+	launch        = 2e-6  // seconds between the starts of two small kernels of a graph
+	reduceLatency = 8e-6  // seconds, least time of a collective
+	sendLatency   = 10e-6 // seconds, least time of a send between pipeline stages
+)
+
+// A step adds up the operators of an iteration, tabulated over what they depend on.
+type step struct {
+	tokens    curve   // seconds by tokens
+	sequences curve   // seconds by sequences
+	prefill   surface // seconds by prompt tokens and mean positions
+	decode    surface // seconds by decodes and mean positions
+	read      float64 // seconds, at best, to read the cache of a position
+}
+
+const (
+	mostTokens    = 1 << 17 // tabulated; larger sizes follow the last slope
+	mostSequences = 1 << 13
+	mostPositions = 1 << 18
+)
+
+func newStep(d Deployment) (CostModel, error) {
+	ops := d.operators()
+	along := func(by axis, seconds float64) func(x, y float64) float64 {
+		return func(x, y float64) float64 {
+			t := seconds
+			for i := range ops {
+				if ops[i].axis == by {
+					t += ops[i].calls * ops[i].cost(x, y).Seconds
+				}
+			}
+			return t
+		}
+	}
+	tokens, sequences := along(byTokens, d.Engine.iteration(&d)), along(bySequences, 0)
+	perSequence := d.Engine.SequenceMicros * 1e-6
+	return &step{
+		tokens:    tabulate(mostTokens, func(n int) float64 { return tokens(float64(n), 0) }),
+		sequences: tabulate(mostSequences, func(n int) float64 { return sequences(float64(n), 0) + float64(n)*perSequence }),
+		prefill:   tabulateSurface(mostTokens, mostPositions, along(byPrefill, 0)),
+		decode:    tabulateSurface(mostSequences, mostPositions, along(byDecode, 0)),
+		read:      d.readSeconds(),
+	}, nil
+}
+
+// readSeconds returns the time that reading one cached position takes at least. A
+// window bounds what is read, so that models with one have no such bound.
+func (d *Deployment) readSeconds() float64 {
+	if d.Model.windowed() > 0 {
+		return 0
+	}
+	return d.kvBytesPerLayer() * float64(d.Model.Layers) / d.GPU.Bandwidth()
+}
+
+// IterationTime implements CostModel.
+func (m *step) IterationTime(s Shape) time.Duration {
+	t := m.tokens.at(s.PrefillTokens+s.Decodes) + m.sequences.at(s.Prefills+s.Decodes)
+	if s.PrefillTokens > 0 {
+		n := float64(s.PrefillTokens)
+		t += max(m.prefill.at(n, float64(s.PrefillPairs)/n), float64(s.PrefillTokens+s.PrefillContext)*m.read)
+	}
+	if s.Decodes > 0 {
+		n := float64(s.Decodes)
+		t += m.decode.at(n, float64(s.DecodeContext)/n+1)
+	}
+	return time.Duration(math.Ceil(t * 1e9))
+}
+
+func exp(x float64) float64 { return math.Exp(x) }
+func log(x float64) float64 { return math.Log(x) }

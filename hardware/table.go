@@ -1,0 +1,118 @@
+package hardware
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A Table holds the measured latencies of one kernel family in a few kilobytes.
+// A latency is the kernel's bound (see Bound) plus a floor, times a ratio. The
+// logarithms of the ratios form a matrix, kernels by sizes, of low rank: the
+// ratio of row r and column c is exp(Σ r_i·c_i).
+type Table struct {
+	FloorMicros float64 `toml:"floor_us"` // of a kernel that does nothing
+	// Rows and Columns hold keys, then factors in thousandths. What the keys are,
+	// the family says.
+	Rows    [][]int `toml:"rows"`
+	Columns [][]int `toml:"columns"`
+
+	Fit Residuals `toml:"fit"`
+}
+
+// Residuals tell how well a table fits the points it was fitted from, as
+// relative errors. Held-back points took no part in the fit that they judge.
+type Residuals struct {
+	Points      int     `toml:"points"`       // used
+	CacheHits   int     `toml:"cache_hits"`   // left out: faster than memory, operands fit the L2 cache
+	Median      float64 `toml:"median"`       // of the held-back points
+	P90         float64 `toml:"p90"`          // of the held-back points
+	ShapeMedian float64 `toml:"shape_median"` // of kernels of which every point was held back
+	ShapeP90    float64 `toml:"shape_p90"`    // of the same
+}
+
+const milli = 1e-3
+
+// nearRows is the number of measured kernels that one without a row borrows from.
+const nearRows = 4
+
+// row returns the factors of the kernel with the given keys: those of its row, or
+// the mean of the nearest rows, weighted by their inverse squared distance in logarithms.
+func (t *Table) row(keys ...float64) []float64 {
+	type near struct {
+		row      []int
+		distance float64
+	}
+	all := make([]near, len(t.Rows))
+	for i, r := range t.Rows {
+		d := 0.0
+		for j, k := range keys {
+			d += square(math.Log(k / float64(r[j])))
+		}
+		all[i] = near{r[len(keys):], d}
+	}
+	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
+	if all[0].distance < 1e-6 {
+		all = all[:1]
+	}
+	factors, total := make([]float64, len(all[0].row)), 0.0
+	for _, n := range all[:min(nearRows, len(all))] {
+		w := 1 / (n.distance + 1e-9)
+		total += w
+		for i, f := range n.row {
+			factors[i] += w * float64(f) * milli
+		}
+	}
+	for i := range factors {
+		factors[i] /= total
+	}
+	return factors
+}
+
+// logRatio returns the logarithm of the ratio of a row's factors and a column.
+func logRatio(row []float64, column []int) float64 {
+	sum := 0.0
+	for i, f := range row {
+		sum += f * float64(column[i]) * milli
+	}
+	return sum
+}
+
+// validate checks that every row and column has its keys and the same number of factors.
+func (t *Table) validate(where string, rowKeys, columnKeys int) error {
+	if len(t.Rows) == 0 || len(t.Columns) == 0 || !(t.FloorMicros >= 0) {
+		return fmt.Errorf("%s: needs rows, columns and floor_us of at least 0", where)
+	}
+	rank := len(t.Rows[0]) - rowKeys
+	check := func(kind string, lines [][]int, keys int) error {
+		for i, line := range lines {
+			if len(line) != keys+rank || rank < 1 {
+				return fmt.Errorf("%s: %s %d has %d numbers (must have %d keys and %d factors)", where, kind, i, len(line), keys, rank)
+			}
+			if slices.Min(line[:keys]) < 1 {
+				return fmt.Errorf("%s: %s %d has a key below 1", where, kind, i)
+			}
+		}
+		return nil
+	}
+	return first(check("row", t.Rows, rowKeys), check("column", t.Columns, columnKeys))
+}
+
+func square(x float64) float64 { return x * x }
+
+// Ratio returns the ratio of latency to bound plus floor of a kernel at one of the
+// sizes of the table, both given by their keys.
+func (t *Table) Ratio(kernel, size []int) float64 {
+	keys := make([]float64, len(kernel))
+	for i, k := range kernel {
+		keys[i] = float64(k)
+	}
+	row := t.row(keys...)
+	for _, c := range t.Columns {
+		if slices.Equal(c[:len(size)], size) {
+			return math.Exp(logRatio(row, c[len(size):]))
+		}
+	}
+	panic(fmt.Sprintf("hardware: no column %v in a table of %d", size, len(t.Columns)))
+}
