@@ -7,7 +7,7 @@ import (
 
 // parseDate reads a time such as "2023-11-16 18:17:03.9799600", with up to nine
 // decimals of a second, and with or without an offset from UTC such as "+00:00".
-// It is stricter than time.Parse, and takes half the time.
+// It is stricter than time.Parse, and faster, as BenchmarkDate shows.
 func parseDate(field []byte) (time.Duration, error) {
 	d := dateParser{rest: field}
 	year, month, day := d.number(4, '-'), d.number(2, '-'), d.number(2, ' ')
