@@ -67,7 +67,7 @@ func (m *fairness) serve(t *tenant, c *Completion) {
 		queued = c.First()
 	}
 	m.timeline.reach(c.Last())
-	m.timeline.spread(&t.lane.waiting, c.Request.Arrival, queued, int64(queued-c.Request.Arrival))
+	m.timeline.wait(t.lane, c.Request.Arrival, queued)
 	m.timeline.spread(&t.lane.service, c.First(), c.First(), prompt)
 	m.timeline.spread(&t.lane.service, c.First(), c.Last(), output)
 }

@@ -24,8 +24,12 @@ func TestTimelineGrowsWithoutATrace(t *testing.T) {
 			grown.reach(to)
 			grown.spread(&g.service, from, to, amount)
 			wide.spread(&w.service, from, to, amount)
+			grown.wait(g, from, to)
+			wide.wait(w, from, to)
 		}
 		grown.reach(end)
+		g.settle(grown.width())
+		w.settle(wide.width())
 		if *g != *w {
 			t.Fatalf("windows differ at width %v", grown.width())
 		}
@@ -38,6 +42,12 @@ func TestTimelineSplitsEvenly(t *testing.T) {
 	line.spread(&l.service, 1500*time.Microsecond, 4*time.Millisecond, 100)
 	if got := [5]int64(l.service[:5]); got != [5]int64{0, 20, 40, 40, 0} {
 		t.Errorf("windows of a millisecond have %v", got)
+	}
+	line.wait(l, 1500*time.Microsecond, 4*time.Millisecond)
+	line.wait(l, 2*time.Millisecond, 2500*time.Microsecond)
+	l.settle(line.width())
+	if got := [5]int64(l.waiting[:5]); got != [5]int64{0, 500_000, 1_500_000, 1_000_000, 0} {
+		t.Errorf("windows of a millisecond have %v ns of waiting", got)
 	}
 }
 

@@ -81,10 +81,18 @@ func (s *Score) read(c *Completion, dd time.Duration) {
 		s.steady(c, deadline, dd)
 		return
 	}
-	sc := scan{dd: dd, deadline: deadline, level: deadline, top: deadline, decodeTop: c.First(), left: time.Duration(n), score: s}
+	sc := scan{dd: dd, deadline: deadline, level: deadline, top: deadline, left: time.Duration(n), score: s}
+	if c.First() < deadline {
+		sc.early, sc.earlyTop = true, c.First()
+	}
 	sc.over(c.Own)
 	sc.over(c.Steps)
 	s.Behind = sc.top - deadline
+	s.DecodeMissed += s.Missed - s.FirstMissed
+	s.DecodeLate += s.Late
+	if s.FirstMissed > 0 {
+		s.DecodeLate--
+	}
 }
 
 // steady scores a reply none of whose gaps exceeds the target: G never rises, so
@@ -101,48 +109,92 @@ func (s *Score) steady(c *Completion, deadline, dd time.Duration) {
 	s.BehindSum = s.Behind * time.Duration(c.Tokens())
 }
 
-// A scan goes over the tokens of a reply once.
+// A scan goes over the tokens of a reply once. While a reply that began early has
+// not used up its slack, no token is late but for the reading that leaves the
+// first token out; from then on the two readings agree.
 type scan struct {
 	dd, deadline time.Duration
 	due          time.Duration // i·D_d of the next token
 	level, top   time.Duration // G of the last token; the greatest so far, or the first deadline
-	decodeTop    time.Duration // the greatest G so far
 	left         time.Duration // tokens to come
-	score        *Score
+
+	early    bool          // no token has been late yet
+	earlyTop time.Duration // the greatest G so far, while early
+	score    *Score
 }
 
 func (s *scan) over(times []time.Duration) {
-	dd, deadline := s.dd, s.deadline
-	due, level, top, used, late := s.due, s.level, s.top, s.score.SlackUsed, uint64(0)
+	if s.early {
+		times = times[s.ahead(times):]
+	}
+	s.behind(times)
+}
+
+// ahead goes over tokens that are in time and returns how many there are.
+func (s *scan) ahead(times []time.Duration) int {
+	dd, due, level, used := s.dd, s.due, s.level, time.Duration(0)
+	n := len(times)
+	for i, t := range times {
+		g := t - due
+		if g > level { // the gap exceeds D_d
+			if g > s.earlyTop && s.overtake(g) {
+				n = i
+				break
+			}
+			used += g - level
+		}
+		level = g
+		due += dd
+	}
+	s.due, s.level = due, level
+	s.left -= time.Duration(n)
+	s.score.SlackUsed += used
+	return n
+}
+
+// overtake counts a token with the greatest G so far for the reading that leaves
+// the first token out, and reports whether it is late. Then behind counts it too.
+func (s *scan) overtake(g time.Duration) bool {
+	s.score.DecodeMissed += int64((g - s.earlyTop) / s.dd)
+	s.earlyTop = g
+	if g > s.top {
+		s.score.DecodeMissed -= int64((g - s.top) / s.dd)
+		s.early = false
+		return true
+	}
+	s.score.DecodeMissed++
+	s.score.DecodeLate++
+	return false
+}
+
+// behind goes over tokens of which some may be late.
+func (s *scan) behind(times []time.Duration) {
+	dd, deadline, due, level, top := s.dd, s.deadline, s.due, s.level, s.top
+	late, missed, absolute := int64(0), int64(0), uint64(0)
+	used, sum := time.Duration(0), time.Duration(0)
 	for i, t := range times {
 		g := t - due
 		due += dd
 		if g > level { // the gap exceeds D_d
 			used += min(g, top) - level
-			if g > s.decodeTop || g > top {
-				s.miss(g, s.left-time.Duration(i))
-				top = s.top
+			if x := g - top; x > 0 {
+				late++
+				missed++
+				if x >= dd {
+					missed += int64(x / dd)
+				}
+				sum += x * (s.left - time.Duration(i))
+				top = g
 			}
 		}
 		level = g
-		late += uint64(deadline-g) >> 63
+		absolute += uint64(deadline-g) >> 63
 	}
-	s.due, s.level, s.score.SlackUsed = due, level, used
+	s.due, s.level, s.top = due, level, top
 	s.left -= time.Duration(len(times))
-	s.score.LateAbsolute += int64(late)
-}
-
-// miss counts a token with the greatest G so far, followed by the rest of the reply.
-func (s *scan) miss(g, rest time.Duration) {
-	if g > s.decodeTop {
-		s.score.DecodeLate++
-		s.score.DecodeMissed += int64((g-s.decodeTop)/s.dd) + 1
-		s.decodeTop = g
-	}
-	if x := g - s.top; x > 0 {
-		s.score.Late++
-		s.score.Missed += int64(x/s.dd) + 1
-		s.score.BehindSum += x * rest
-		s.top = g
-	}
+	s.score.Late += late
+	s.score.Missed += missed
+	s.score.LateAbsolute += int64(absolute)
+	s.score.SlackUsed += used
+	s.score.BehindSum += sum
 }

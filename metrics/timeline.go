@@ -20,7 +20,11 @@ const timelineWindows = 1024
 // A lane is one tenant's part of a timeline.
 type lane struct {
 	service [timelineWindows]int64 // weighted tokens
-	waiting [timelineWindows]int64 // request-nanoseconds in queue
+	waiting [timelineWindows]int64 // request-nanoseconds in queue, less those in queued
+
+	// queued is how many more requests are in queue all through a window than through
+	// the one before: a long wait costs no more than a short one.
+	queued [timelineWindows]int64
 }
 
 func (t *timeline) width() time.Duration { return time.Millisecond << t.doublings }
@@ -36,11 +40,36 @@ func (t *timeline) lane() *lane {
 func (t *timeline) reach(end time.Duration) {
 	for end/t.width() >= timelineWindows {
 		for _, l := range t.lanes {
+			l.settle(t.width())
 			fold(&l.service)
 			fold(&l.waiting)
 		}
 		t.doublings++
 	}
+}
+
+// wait adds a wait from one time to another, which is within reach.
+func (t *timeline) wait(l *lane, from, to time.Duration) {
+	width := t.width()
+	i, last := from/width, to/width
+	if i == last {
+		l.waiting[i] += int64(to - from)
+		return
+	}
+	l.waiting[i] += int64((i+1)*width - from)
+	l.waiting[last] += int64(to - last*width)
+	l.queued[i+1]++
+	l.queued[last]--
+}
+
+// settle moves what is in queued to waiting.
+func (l *lane) settle(width time.Duration) {
+	through := int64(0)
+	for i, more := range l.queued {
+		through += more
+		l.waiting[i] += through * int64(width)
+	}
+	clear(l.queued[:])
 }
 
 // align gives two timelines windows of the same width.
@@ -64,6 +93,7 @@ func (l *lane) merge(o *lane) {
 	for i := range l.service {
 		l.service[i] += o.service[i]
 		l.waiting[i] += o.waiting[i]
+		l.queued[i] += o.queued[i]
 	}
 }
 
@@ -104,6 +134,8 @@ func divide(amount int64, part, whole time.Duration) (int64, time.Duration) {
 // over any stretch of windows in each of which both had requests in queue all
 // the time: one on average, or more.
 func (t *timeline) largestGap(a, b *lane) int64 {
+	a.settle(t.width())
+	b.settle(t.width())
 	width := int64(t.width())
 	most, ahead, behind := int64(0), int64(0), int64(0)
 	for i := range a.service {
