@@ -139,6 +139,8 @@ func kindOf(v reflect.Value) string {
 		return "a whole number"
 	case v.CanUint():
 		return "a whole number from 0"
+	case v.CanFloat():
+		return "a number"
 	}
-	return "a number"
+	return "TOML, such as a list or a table"
 }

@@ -58,6 +58,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		Cost:            p.cost,
 		Blocks:          p.Blocks,
 		BlockSize:       *x.Scheduler.BlockSize,
+		CachePrefixes:   x.Scheduler.PrefixCaching,
 		MaxSequences:    *x.Scheduler.MaxSequences,
 		MaxModelLen:     p.Deployment.MaxModelLen,
 		MaxOutputTokens: *x.Scheduler.MaxOutputTokens,

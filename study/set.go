@@ -52,7 +52,10 @@ func (d *Draft) put(key string, value any, flag string) error {
 
 // parseValue reads the value of a flag for a key of type t.
 func parseValue(text string, t reflect.Type) (any, error) {
-	if takesText(t) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == durationType || t.Kind() == reflect.String {
 		return unquoted(text), nil
 	}
 	var parsed map[string]any
@@ -63,18 +66,7 @@ func parseValue(text string, t reflect.Type) (any, error) {
 	if readsItself(t) { // as text, if it can
 		return unquoted(text), nil
 	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
 	return nil, fmt.Errorf("%q (must be %s)", text, kindOf(reflect.New(t).Elem()))
-}
-
-// takesText reports whether the values of a key are strings.
-func takesText(t reflect.Type) bool {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t == durationType || t.Kind() == reflect.String
 }
 
 // unquoted strips one pair of double quotes.

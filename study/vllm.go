@@ -33,7 +33,7 @@ var vllmFlags = []vllmFlag{
 	{name: "--long-prefill-token-threshold", key: "scheduler.long_prefill_threshold", read: readCount},
 	{name: "--scheduling-policy", key: "scheduler.policy", read: readPolicy},
 	{name: "--enable-chunked-prefill", read: always(nil), alone: true}, // as the policy does anyway
-	{name: "--enable-prefix-caching", key: "scheduler.prefix_caching", read: readCaching, alone: true},
+	{name: "--enable-prefix-caching", key: "scheduler.prefix_caching", read: always(true), alone: true},
 	{name: "--no-enable-prefix-caching", key: "scheduler.prefix_caching", read: always(false), alone: true},
 }
 

@@ -5,8 +5,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-
-	"metronome/scheduler"
 )
 
 // errUnmodelled says that a value is one of vLLM's, but makes no difference here.
@@ -15,14 +13,6 @@ var errUnmodelled = errors.New("not modelled")
 // always reads a flag without a value.
 func always(value any) func(string) (any, error) {
 	return func(string) (any, error) { return value, nil }
-}
-
-// readCaching asks for prefix caching where there is a model of it.
-func readCaching(string) (any, error) {
-	if (scheduler.Spec{PrefixCaching: true}).Validate() != nil {
-		return nil, errUnmodelled
-	}
-	return true, nil
 }
 
 func readCount(value string) (any, error) {

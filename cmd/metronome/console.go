@@ -19,12 +19,11 @@ type assumption struct{ name, text string }
 type page struct {
 	out    io.Writer
 	report *metrics.Report
-	slo    metrics.SLO
 }
 
 // print prints the report and what it rests on.
 func (p page) print(assumed []assumption) {
-	p.text("", p.answer())
+	p.text("", p.report.Answer())
 	p.requests()
 	p.fluidity()
 	p.latency()
@@ -36,23 +35,6 @@ func (p page) print(assumed []assumption) {
 	for _, a := range assumed {
 		p.text(label(a.name), a.text)
 	}
-}
-
-// answer says in a sentence whether the SLO holds.
-func (p page) answer() string {
-	verdict := "The SLO does not hold"
-	if holds(p.report, p.slo) {
-		verdict = "The SLO holds"
-	}
-	n, attained := number(p.report, "fluidity.scored"), number(p.report, "fluidity.attained")
-	return fmt.Sprintf("%s: %.0f of %.0f requests (%s) have a fluidity-index of at least %v at %v between tokens; %s have to.",
-		verdict, attained, n, percent(attained/n), p.slo.Fluidity, p.slo.TBT, percent(p.slo.Attainment.Float()))
-}
-
-// holds reports whether enough requests attain the fluidity-index that is asked for.
-func holds(r *metrics.Report, slo metrics.SLO) bool {
-	n, attained := number(r, "fluidity.scored"), number(r, "fluidity.attained")
-	return n > 0 && slo.Attainment.Holds(int64(attained), int64(n))
 }
 
 func (p page) requests() {

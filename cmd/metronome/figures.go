@@ -19,14 +19,6 @@ func show(r *metrics.Report, key string) string {
 	return figure(x)
 }
 
-// number returns a figure of a report, NaN if it is not known.
-func number(r *metrics.Report, key string) float64 {
-	if x, ok := r.Lookup(key); ok {
-		return x
-	}
-	return math.NaN()
-}
-
 func figure(x float64) string {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return missing

@@ -60,7 +60,7 @@ func (s *scoring) run(c *cobra.Command, files []string) error {
 	for _, text := range r.Warnings {
 		fmt.Fprintln(c.ErrOrStderr(), "warning:", text)
 	}
-	if s.require && !holds(r, rec.Options.SLO) {
+	if s.require && !r.Holds() {
 		return failure{errors.New("the SLO does not hold")}
 	}
 	return nil
@@ -72,7 +72,7 @@ func (s *scoring) format(rec *study.Recording, r *metrics.Report) []byte {
 		return r.JSON(head(rec.Header.Seed)...)
 	}
 	var b bytes.Buffer
-	p := page{&b, r, rec.Options.SLO}
+	p := page{&b, r}
 	p.print(recorded(rec))
 	if s.compat != "" {
 		p.group(s.compat)

@@ -69,7 +69,7 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	}
 	if !s.json {
 		var b bytes.Buffer
-		page{&b, r, p.Experiment.SLO}.print(assumptions(p))
+		page{&b, r}.print(assumptions(p))
 		c.OutOrStdout().Write(b.Bytes())
 	} else {
 		c.OutOrStdout().Write(summary(p, r))
@@ -77,7 +77,7 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	for _, text := range r.Warnings {
 		s.warn(c.ErrOrStderr())(text)
 	}
-	if s.require && !holds(r, p.Experiment.SLO) {
+	if s.require && !r.Holds() {
 		return failure{errors.New("the SLO does not hold")}
 	}
 	return nil
