@@ -24,6 +24,7 @@ type Recorder interface {
 // An Iteration is one forward pass of a replica.
 type Iteration struct {
 	Replica    int
+	Lane       int // of the replica's pipeline
 	Start, End time.Duration
 	Shape      hardware.Shape
 

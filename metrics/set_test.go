@@ -166,20 +166,16 @@ func BenchmarkIteration(b *testing.B) {
 func BenchmarkFinished(b *testing.B) {
 	const n, tokens = 256, 211
 	rng := rand.New(rand.NewPCG(1, 1))
-	stalled, smooth := make([]*Completion, n), make([]*Completion, n)
+	stalled, smooth, late := make([]*Completion, n), make([]*Completion, n), make([]*Completion, n)
 	for i := range n {
 		stalled[i] = servedReply(rng, tokens)
-		at := time.Duration(i) * time.Second
-		times := make([]time.Duration, tokens)
-		for k := range times {
-			times[k] = at + time.Duration(k+1)*12*time.Millisecond
-		}
-		smooth[i] = replyOf(at, at+350*time.Millisecond, times, 1)
+		smooth[i] = pacedReply(rng, tokens, 12*time.Millisecond, 1)
+		late[i] = pacedReply(rng, tokens, 30*time.Millisecond, 60_000_000)
 	}
 	for _, bench := range []struct {
 		name    string
 		replies []*Completion
-	}{{"smooth", smooth}, {"stalled", stalled}} {
+	}{{"smooth", smooth}, {"stalled", stalled}, {"late", late}} {
 		b.Run(bench.name, func(b *testing.B) {
 			set := New(Options{SLO: DefaultSLO(), Requests: 100_000_000})
 			settle(set, bench.replies)
@@ -192,6 +188,18 @@ func BenchmarkFinished(b *testing.B) {
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(i)/tokens, "ns/token")
 		})
 	}
+}
+
+// pacedReply draws a reply whose gaps are some time and up to some more.
+func pacedReply(rng *rand.Rand, n int, gap time.Duration, more int64) *Completion {
+	arrival := time.Duration(rng.Int64N(int64(time.Hour)))
+	at := arrival
+	times := make([]time.Duration, n)
+	for i := range times {
+		at += gap + time.Duration(rng.Int64N(more))
+		times[i] = at
+	}
+	return replyOf(arrival, arrival+350*time.Millisecond, times, 1)
 }
 
 // settle fills the heap of the fluid rate as a long run has: 1 % of the requests
