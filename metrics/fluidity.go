@@ -20,10 +20,10 @@ type fluidity struct {
 	readings    [len(readings)]pool
 	shares      shares // of the reading that is asked for
 
-	deadlines, missed, firstMissed int64
-	longest                        time.Duration
-	slackUsed                      Sum // ns
-	chunked                        int64
+	deadlines, met, missed, firstMissed int64
+	longest                             time.Duration
+	slackUsed                           Sum // ns
+	chunked                             int64
 }
 
 // A pool is one reading over requests.
@@ -46,6 +46,7 @@ func (m *fluidity) Finished(c *Completion, s *Score) {
 		return
 	}
 	m.deadlines += s.Deadlines
+	m.met += s.Deadlines - s.Late
 	m.missed += s.Missed
 	m.firstMissed += s.FirstMissed
 	m.longest = max(m.longest, c.LongestGap)
@@ -96,6 +97,7 @@ func (m *fluidity) Merge(o Metric) {
 	}
 	m.shares.merge(&f.shares)
 	m.deadlines += f.deadlines
+	m.met += f.met
 	m.missed += f.missed
 	m.firstMissed += f.firstMissed
 	m.longest = max(m.longest, f.longest)
@@ -147,6 +149,7 @@ func (m *fluidity) missRows() []Row {
 	served := float64(m.n - m.unserved)
 	return []Row{
 		{"fluidity", "deadlines", "", m.deadlines},
+		{"fluidity", "fluid_tokens", "", m.met},
 		{"fluidity", "missed_first_token", "", m.firstMissed},
 		{"fluidity", "missed_decode", "", m.missed - m.firstMissed},
 		{"fluidity", "longest_stall_ms", "", ms(m.longest)},

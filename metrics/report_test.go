@@ -78,7 +78,7 @@ func TestOneRequestByHand(t *testing.T) {
 		"latency.normalized_ms_per_token.mean": 200.0 / 3, "latency.e2e_ms.sd": 0,
 		"throughput.duration_s": 0.2, "throughput.requests_per_s": 5, "throughput.output_tokens_per_s": 15,
 		"throughput.output_tokens_per_s_per_gpu": 7.5, "throughput.goodput_requests_per_s": 5,
-		"fluidity.mean": 1, "fluidity.p1": 1, "fluidity.attainment": 1, "fluidity.token_rate_per_s": 50,
+		"fluidity.mean": 1, "fluidity.p1": 1, "fluidity.fluid_tokens": 3, "fluidity.attainment": 1, "fluidity.token_rate_per_s": 50,
 		"fluidity.tpot_rate_per_s": 50, "fluidity.tail_tbt_rate_per_s": 50, "qoe.mean": 1,
 		"smooth_goodput.tokens_per_s": 15, "fairness.tenants": 1, "fairness.jain_ttft": 1,
 	} {
