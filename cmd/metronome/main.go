@@ -58,6 +58,16 @@ func rootCommand() *cobra.Command {
 	return root
 }
 
+// readOnly runs work that writes nothing, and may therefore be left at any point.
+func readOnly[T any](ctx context.Context, stderr io.Writer, work func() (T, error)) (T, error) {
+	stay := context.AfterFunc(ctx, func() {
+		fmt.Fprintln(stderr, "metronome:", errInterrupted)
+		os.Exit(exitInterrupted)
+	})
+	defer stay()
+	return work()
+}
+
 // A failure is an error that is not the user's.
 type failure struct{ error }
 

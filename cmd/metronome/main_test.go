@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,7 +35,7 @@ func TestScripts(t *testing.T) {
 			return name == "traces" && err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"refused": refused, "narrow": narrow, "figure": figureIs, "samefigures": sameFigures,
+			"refused": refused, "narrow": narrow, "figure": figureIs, "samefigures": sameFigures, "await": await,
 		},
 	})
 }
@@ -55,6 +56,18 @@ func refused(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("stderr is not one line")
 	case !regexp.MustCompile(args[0]).MatchString(stderr):
 		ts.Fatalf("stderr does not match %q", args[0])
+	}
+}
+
+// await PATTERN waits until a file matches.
+func await(ts *testscript.TestScript, _ bool, args []string) {
+	for {
+		files, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		if len(files) > 0 {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

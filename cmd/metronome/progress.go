@@ -35,6 +35,7 @@ func newProgress(stderr io.Writer, requests int) *progress {
 	bar := progressbar.NewOptions(requests, progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("requests"),
 		progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetRenderBlankState(false), progressbar.OptionThrottle(100*time.Millisecond))
+	bar.StartWithoutRender()
 	return &progress{bar: bar, start: time.Now()}
 }
 

@@ -37,7 +37,9 @@ func scoreCommand() *cobra.Command {
 }
 
 func (s *scoring) run(c *cobra.Command, files []string) error {
-	rec, err := study.OpenRecording(files, s.settings...)
+	rec, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.Recording, error) {
+		return study.OpenRecording(files, s.settings...)
+	})
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	p, err := e.Plan(o)
+	p, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.Plan, error) { return e.Plan(o) })
 	if err != nil {
 		return err
 	}
