@@ -21,17 +21,16 @@ import (
 type Batch struct {
 	Now time.Duration // when the iteration that is being planned starts
 
-	blocks, blockSize, slots int
+	*Cache
+	slots int
 
-	used     int // blocks held
-	retained int // of them, those of finished sequences; see Retain
+	retained int // blocks of finished sequences; see Retain
 	retain   bool
 	running  int
 	queued   bool        // see Queue
 	leaving  []*Sequence // done, but not released yet
 	admitted int         // so far
 	newest   *Sequence
-	pool     *pool // nil if prefixes are not cached
 	cohort
 
 	prefilling []*Sequence
@@ -50,11 +49,12 @@ type chunk struct {
 	tokens int
 }
 
-// NewBatch returns an empty batch over a cache of blocks of blockSize tokens,
-// for at most slots sequences at once. All three are positive.
-func NewBatch(blocks, blockSize, slots int) *Batch {
-	b := &Batch{blocks: blocks, blockSize: blockSize, slots: slots}
-	b.opens = make([]int, blockSize)
+// NewBatch returns an empty batch over a cache, for at most slots sequences at
+// once.
+func NewBatch(c *Cache, slots int) *Batch {
+	c.batches++
+	b := &Batch{Cache: c, slots: slots}
+	b.opens = make([]int, c.blockSize)
 	return b
 }
 
@@ -73,20 +73,8 @@ func (b *Batch) Newest() *Sequence { return b.newest }
 // Shape returns the shape of the planned iteration.
 func (b *Batch) Shape() hardware.Shape { return b.shape }
 
-// Blocks returns the number of KV blocks there are.
-func (b *Batch) Blocks() int { return b.blocks }
-
-// BlockSize returns the tokens of a KV block.
-func (b *Batch) BlockSize() int { return b.blockSize }
-
-// UsedBlocks returns the number of KV blocks in use.
-func (b *Batch) UsedBlocks() int { return b.used }
-
 // Preempted returns the number of preemptions of the plan.
 func (b *Batch) Preempted() int { return b.preempted }
-
-// BlocksFor returns the number of blocks that hold the given tokens.
-func (b *Batch) BlocksFor(tokens int) int { return (tokens + b.blockSize - 1) / b.blockSize }
 
 // Context returns the tokens that s has cached.
 func (b *Batch) Context(s *Sequence) int {
@@ -189,7 +177,7 @@ func (b *Batch) evict(s *Sequence) {
 		b.prefilling = remove(b.prefilling, s)
 	}
 	b.nameBlocks(s, s.cached)
-	b.give(s, s.blocks)
+	b.returnBlocks(s)
 	b.unlink(s)
 	b.endRetention()
 }
@@ -202,10 +190,7 @@ func (b *Batch) unplanDecode(s *Sequence) {
 	b.shape.DecodeContext -= b.Context(s)
 	b.decoding = b.shape.Decodes > 0
 	if b.opensNow(s) {
-		b.used--
-		if b.pool != nil {
-			b.pool.giveRun(1)
-		}
+		b.give(1)
 	}
 }
 
@@ -338,7 +323,7 @@ func (b *Batch) free(s *Sequence) {
 		b.retained += s.blocks
 	} else {
 		b.nameBlocks(s, s.cached)
-		b.give(s, s.blocks)
+		b.returnBlocks(s)
 	}
 	b.endRetention()
 }

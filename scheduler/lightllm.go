@@ -38,7 +38,7 @@ func (p *LightLLM) Refuse(s *Sequence, b *Batch) string {
 	if s.PromptTokens > p.TokenBudget {
 		return fmt.Sprintf("a prompt of %d tokens does not fit the token budget of %d, and is not chunked", s.PromptTokens, p.TokenBudget)
 	}
-	return refuseUnreservable(s, b)
+	return refuseBeyond(b.Share(), s, b)
 }
 
 // Schedule implements Policy.
@@ -79,7 +79,7 @@ func (p *LightLLM) takes(b *Batch, s *Sequence) bool {
 	f := future{s.PromptTokens, s.MaxTokens}
 	at, _ := slices.BinarySearchFunc(p.futures, f, longestFirst)
 	p.futures = slices.Insert(p.futures, at, f)
-	if peakBlocks(p.futures, b.BlockSize()) > b.Blocks() {
+	if peakBlocks(p.futures, b.BlockSize()) > b.Share() {
 		p.futures = slices.Delete(p.futures, at, at+1)
 		return false
 	}

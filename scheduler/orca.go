@@ -18,7 +18,7 @@ type Orca struct{ waiting FIFO }
 func (p *Orca) Add(s *Sequence) { p.waiting.Push(s) }
 
 // Refuse implements Refuser.
-func (p *Orca) Refuse(s *Sequence, b *Batch) string { return refuseUnreservable(s, b) }
+func (p *Orca) Refuse(s *Sequence, b *Batch) string { return refuseBeyond(b.Blocks(), s, b) }
 
 // Schedule implements Policy.
 func (p *Orca) Schedule(b *Batch) {
@@ -36,10 +36,11 @@ func admitReserved(b *Batch, waiting *FIFO) {
 	}
 }
 
-// refuseUnreservable returns why the longest that s may get cannot be reserved.
-func refuseUnreservable(s *Sequence, b *Batch) string {
-	if need := b.BlocksFor(s.Bound()); need > b.Blocks() {
-		return fmt.Sprintf("the longest reply of a prompt of %d tokens reserves %d KV blocks of %d", s.PromptTokens, need, b.Blocks())
+// refuseBeyond returns why the longest that s may get cannot be reserved out of
+// the given blocks.
+func refuseBeyond(blocks int, s *Sequence, b *Batch) string {
+	if need := b.BlocksFor(s.Bound()); need > blocks {
+		return fmt.Sprintf("the longest reply to a prompt of %d tokens reserves %d KV blocks of %d", s.PromptTokens, need, blocks)
 	}
 	return ""
 }

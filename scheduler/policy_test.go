@@ -76,10 +76,11 @@ func (c setting) policy(t *testing.T) Policy {
 }
 
 func (c setting) batch() *Batch {
-	b := NewBatch(c.Blocks, c.BlockSize, c.Slots)
+	cache := NewCache(c.Blocks, c.BlockSize)
 	if kinds[c.Kind].Prefixes && c.Seed%2 == 0 {
-		b.CachePrefixes()
+		cache.KeepPrefixes()
 	}
+	b := NewBatch(cache, c.Slots)
 	if kinds[c.Kind].Async && c.Seed%3 == 0 {
 		b.Queue()
 	}

@@ -2,12 +2,6 @@ package scheduler
 
 import "metronome/workloads"
 
-// A prefix cache in a batch. All of it is skipped where there is no pool.
-
-// CachePrefixes turns prefix caching on. It must be called before anything is
-// admitted.
-func (b *Batch) CachePrefixes() { b.pool = newPool(b.blocks) }
-
 // Match looks up how much of s, which waits, is cached already: s then has that
 // much less to prefill, but never less than one token. It costs O(blocks of s)
 // if prefixes are cached.
@@ -59,22 +53,9 @@ func (b *Batch) nameBlocks(s *Sequence, tokens int) {
 	}
 }
 
-// take takes n free blocks.
-func (b *Batch) take(n int) {
-	b.used += n
-	if b.pool != nil {
-		b.pool.take(n)
-	}
-}
-
-// give gives back the given number of blocks that s holds, last block first.
-func (b *Batch) give(s *Sequence, blocks int) {
-	unnamed := blocks - len(s.named)
-	b.used -= unnamed
-	if b.pool == nil {
-		return
-	}
-	b.pool.giveRun(unnamed)
+// returnBlocks gives back the blocks of s, the last one first.
+func (b *Batch) returnBlocks(s *Sequence) {
+	b.give(s.blocks - len(s.named))
 	for i := len(s.named) - 1; i >= 0; i-- {
 		if b.pool.drop(s.named[i]) {
 			b.used--

@@ -16,7 +16,7 @@ type Static struct{ waiting FIFO }
 func (p *Static) Add(s *Sequence) { p.waiting.Push(s) }
 
 // Refuse implements Refuser.
-func (p *Static) Refuse(s *Sequence, b *Batch) string { return refuseUnreservable(s, b) }
+func (p *Static) Refuse(s *Sequence, b *Batch) string { return refuseBeyond(b.Blocks(), s, b) }
 
 // Schedule implements Policy.
 func (p *Static) Schedule(b *Batch) {

@@ -24,6 +24,8 @@ type Config struct {
 	Async    bool                    // an iteration is planned while the one before it runs
 	Cost     hardware.CostModel
 
+	Pipeline int // stages of a replica; 0 is 1
+
 	Blocks          int // of the KV cache of a replica
 	BlockSize       int // tokens
 	CachePrefixes   bool

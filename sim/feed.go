@@ -11,13 +11,13 @@ import (
 // A feed is the clients: it hands every request to a replica when it arrives.
 // It is the first actor, so that arrivals precede iteration ends at equal times.
 type feed struct {
-	engine   *Engine
-	source   workloads.Source
-	clients  workloads.Conversation // the source, if its clients react to replies
-	router   scheduler.Router
-	replicas []*Replica
-	loads    []scheduler.Load // kept in place by the replicas
-	limit    int              // of requests in flight; 0 is none
+	engine  *Engine
+	source  workloads.Source
+	clients workloads.Conversation // the source, if its clients react to replies
+	router  scheduler.Router
+	lanes   [][]*Replica     // of each replica
+	loads   []scheduler.Load // kept in place by the replicas
+	limit   int              // of requests in flight; 0 is none
 
 	next      workloads.Request // of the source, if more
 	more      bool
@@ -36,7 +36,6 @@ type awaited struct {
 	at    *Replica
 }
 
-// The feed is actor 0, and replica i is actor i + 1.
 const feedActor = 0
 
 // Wake implements Actor.
@@ -47,12 +46,23 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 	for f.nextArrival() <= now {
 		r := f.take()
 		r.Arrival = now // a request that was held back is sent only now
-		i := f.router.Route(r, f.loads)
+		lane := leastLoaded(f.lanes[f.router.Route(r, f.loads)])
 		f.inFlight++
-		f.replicas[i].submit(r)
-		f.engine.WakeAt(i+1, now)
+		lane.submit(r)
+		f.engine.WakeAt(lane.actor, now)
 	}
 	return min(f.nextArrival(), f.nextTimeout())
+}
+
+// leastLoaded returns the lane with the fewest sequences, the first of equals.
+func leastLoaded(lanes []*Replica) *Replica {
+	least := lanes[0]
+	for _, r := range lanes[1:] {
+		if r.present < least.present {
+			least = r
+		}
+	}
+	return least
 }
 
 // expect makes the client of s give up if it is not over in time.
@@ -80,6 +90,7 @@ func (f *feed) giveUp(now time.Duration) {
 	a := f.awaited[0]
 	f.awaited = f.awaited[1:]
 	a.at.abort(a.seq)
+	f.engine.WakeAt(a.at.actor, now)
 	f.finished(a.seq.Request, now)
 }
 
@@ -109,14 +120,26 @@ func (f *feed) take() workloads.Request {
 // finished tells the feed that the cluster is done with a request. It returns
 // when the feed acts next because of that.
 func (f *feed) finished(r workloads.Request, now time.Duration) time.Duration {
+	return f.react(r, now, 0)
+}
+
+// rejectionPause is the least time that a client lets pass after a rejection, so
+// that a closed loop of requests that are all rejected comes to an end.
+const rejectionPause = time.Millisecond
+
+// rejected tells the feed that a request was refused at once.
+func (f *feed) rejected(r workloads.Request, now time.Duration) { f.react(r, now, rejectionPause) }
+
+func (f *feed) react(r workloads.Request, now, pause time.Duration) time.Duration {
 	f.inFlight--
-	if f.clients != nil {
-		if next, ok := f.clients.FollowUp(r, now); ok {
-			heap.Push(&f.followUps, next)
-		}
-	}
 	if f.clients == nil && f.limit == 0 {
 		return Never
+	}
+	if f.clients != nil {
+		if next, ok := f.clients.FollowUp(r, now); ok {
+			next.Arrival = max(next.Arrival, now+pause)
+			heap.Push(&f.followUps, next)
+		}
 	}
 	next := max(f.nextArrival(), now)
 	f.engine.WakeAt(feedActor, next)

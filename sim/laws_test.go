@@ -67,21 +67,38 @@ type lastFinish struct{ at time.Duration }
 func (*lastFinish) Iteration(*metrics.Iteration)     {}
 func (l *lastFinish) Finished(c *metrics.Completion) { l.at = max(l.at, c.Finish) }
 
+// Batches of equal length fill a pipeline: every stage always works, so that a
+// batch ends once per stage time, though each takes as long as without stages.
+func TestPipelineEndsABatchPerStageTime(t *testing.T) {
+	const stages, slots, output = 4, 8, 100
+	src := &drawn{n: stages * slots, rate: 1e12, prompt: fixed(1), output: fixed(output), rand: rand.New(rand.NewPCG(3, 3))}
+	last := new(lastFinish)
+	c := benchConfig("vllm", 64, stages*slots, src, last)
+	c.Pipeline, c.Cost = stages, constantCost(8*time.Millisecond)
+	if err := Run(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	if want := output*8*time.Millisecond + (stages-1)*2*time.Millisecond; last.at != want {
+		t.Errorf("the last reply ends at %v, want %v", last.at, want)
+	}
+}
+
 // A ledger checks what holds for every request, whatever the policy.
 type ledger struct {
 	t        *testing.T
 	finished map[int]bool
-	lastEnd  map[int]time.Duration // by replica
+	lastEnd  map[[2]int]time.Duration // by replica and lane
 }
 
 func (l *ledger) Iteration(it *metrics.Iteration) {
-	if it.Start < l.lastEnd[it.Replica] || it.End <= it.Start {
-		l.t.Errorf("replica %d: iteration from %v to %v after one that ended at %v", it.Replica, it.Start, it.End, l.lastEnd[it.Replica])
+	lane := [2]int{it.Replica, it.Lane}
+	if it.Start < l.lastEnd[lane] || it.End <= it.Start {
+		l.t.Errorf("lane %v: iteration from %v to %v after one that ended at %v", lane, it.Start, it.End, l.lastEnd[lane])
 	}
+	l.lastEnd[lane] = it.End
 	if it.UsedBlocks < 0 || it.UsedBlocks > it.TotalBlocks || it.Waiting < 0 || it.StepGaps+len(it.OwnGaps) < it.Shape.Decodes {
 		l.t.Errorf("impossible iteration %+v", *it)
 	}
-	l.lastEnd[it.Replica] = it.End
 }
 
 func (l *ledger) Finished(c *metrics.Completion) {
@@ -114,9 +131,9 @@ func TestNothingIsLostAndTimeGoesForward(t *testing.T) {
 		t.Run(kind.Name, func(t *testing.T) {
 			for seed := range uint64(60) {
 				c := randomSetting(kind.Name, seed)
-				l := &ledger{t: t, finished: map[int]bool{}, lastEnd: map[int]time.Duration{}}
+				l := &ledger{t: t, finished: map[int]bool{}, lastEnd: map[[2]int]time.Duration{}}
 				config := c.config(l)
-				config.Replicas = 1 + int(seed%4)
+				config.Replicas, config.Pipeline = 1+int(seed%4), 1+int(seed/4%3)
 				if err := Run(context.Background(), config); err != nil {
 					t.Fatalf("%+v: %v", c, err)
 				}

@@ -10,8 +10,13 @@ import (
 	"metronome/workloads"
 )
 
-// A Replica runs one copy of a model, one iteration after another.
+// A Replica runs one copy of a model, one iteration after another. If the model
+// is a pipeline of stages, this is one of as many lanes through it.
 type Replica struct {
+	actor    int
+	lanes    []*Replica // of the replica, this one among them
+	pipeline *pipeline  // nil if there is but one stage
+
 	policy  scheduler.Policy
 	refuser scheduler.Refuser // the policy, if it refuses sequences
 	batch   *scheduler.Batch
@@ -21,8 +26,9 @@ type Replica struct {
 	limits  replyLimits
 	due     func(promptTokens int) time.Duration // D_p; nil is no deadline
 
-	load      *scheduler.Load
-	present   int // sequences that are not over
+	load      *scheduler.Load // of all lanes
+	own       scheduler.Load  // what this lane has of it
+	present   int             // sequences that are not over
 	busy      bool
 	iteration metrics.Iteration // in progress, if busy; else the latest
 	last      metrics.Completion
@@ -51,12 +57,12 @@ func (r *Replica) submit(q workloads.Request) {
 	if reason := r.refuse(s); reason != "" {
 		r.spare = append(r.spare, s)
 		r.end(s, metrics.Rejected, reason, s.Arrival)
-		r.feed.finished(s.Request, s.Arrival)
+		r.feed.rejected(s.Request, s.Arrival)
 		return
 	}
 	s.OutputTokens = min(s.OutputTokens, s.MaxTokens)
 	r.present++
-	r.load.Waiting++
+	r.publish(r.batch.Running())
 	r.arrived = append(r.arrived, s)
 	r.feed.expect(s, r)
 }
@@ -106,6 +112,9 @@ func (r *Replica) Wake(now, until time.Duration) time.Duration {
 			}
 			until = min(until, r.finish())
 		}
+		if r.pipeline != nil && r.pipeline.entry() > now {
+			return r.pipeline.entry()
+		}
 		if !r.start(now) {
 			return Never
 		}
@@ -121,10 +130,7 @@ func (r *Replica) Wake(now, until time.Duration) time.Duration {
 func (r *Replica) start(now time.Duration) bool {
 	r.plan(now)
 	shape, running := r.batch.Shape(), r.batch.Running()
-	*r.load = scheduler.Load{
-		Waiting: r.present - running, Running: running,
-		UsedBlocks: r.batch.UsedBlocks(), Blocks: r.batch.Blocks(),
-	}
+	r.publish(running)
 	if shape.Tokens() == 0 {
 		return false
 	}
@@ -134,15 +140,27 @@ func (r *Replica) start(now time.Duration) bool {
 	}
 	it := &r.iteration
 	it.Start, it.End, it.Shape = now, now+d, shape
-	it.Running, it.Waiting = running, r.load.Waiting
+	if r.pipeline != nil {
+		it.End = r.pipeline.pass(now, d)
+	}
+	it.Running, it.Waiting = running, r.own.Waiting
 	it.UsedBlocks = r.batch.UsedBlocks()
 	r.busy = true
 	return true
 }
 
+// publish tells routers what this lane has taken on.
+func (r *Replica) publish(running int) {
+	waiting := r.present - running
+	r.load.Waiting += waiting - r.own.Waiting
+	r.load.Running += running - r.own.Running
+	r.load.UsedBlocks = r.batch.UsedBlocks()
+	r.own.Waiting, r.own.Running = waiting, running
+}
+
 // plan lets the policy plan the next iteration. If plans are made an iteration
 // ahead, the policy does not know yet who came and who finished in the latest
-// one, unless it finds nothing to do without.
+// one. If it finds nothing to do, it plans again, with all that is known.
 func (r *Replica) plan(now time.Duration) {
 	r.batch.Now = now
 	r.takeOut(now)
@@ -153,7 +171,7 @@ func (r *Replica) plan(now time.Duration) {
 	r.hand(known)
 	r.policy.Schedule(r.batch)
 	r.iteration.Preemptions = r.batch.Preempted()
-	if r.queued && r.batch.Shape().Tokens() == 0 {
+	if r.batch.Shape().Tokens() == 0 {
 		r.batch.Settle()
 		r.hand(now)
 		r.policy.Schedule(r.batch)
@@ -207,7 +225,20 @@ func (r *Replica) finish() (reaction time.Duration) {
 		r.end(s, metrics.Finished, "", it.End)
 		reaction = min(reaction, r.feed.finished(s.Request, it.End))
 	}
-	return reaction
+	return min(reaction, r.wakeLanes(it.End))
+}
+
+// wakeLanes wakes the other lanes that wait for blocks, which this one may have
+// given back. It returns when one of them acts.
+func (r *Replica) wakeLanes(now time.Duration) time.Duration {
+	woken := Never
+	for _, o := range r.lanes {
+		if o != r && !o.busy && o.present > 0 {
+			r.feed.engine.WakeAt(o.actor, now)
+			woken = now
+		}
+	}
+	return woken
 }
 
 // end reports that the cluster is done with s.

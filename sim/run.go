@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"metronome/metrics"
 	"metronome/scheduler"
@@ -21,7 +22,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	}
 	if f.inFlight > 0 {
-		return fmt.Errorf("sim: the policy has stalled with %d requests in flight; first replica: %v", f.inFlight, f.replicas[0].batch)
+		return fmt.Errorf("sim: the policy has stalled with %d requests in flight; first replica: %v", f.inFlight, f.lanes[0][0].batch)
 	}
 	return nil
 }
@@ -30,35 +31,56 @@ func Run(ctx context.Context, c Config) error {
 func newFeed(c Config) *feed {
 	f := &feed{
 		engine: new(Engine), source: c.Source, router: c.Router, limit: c.MaxInFlight, timeout: c.Timeout,
-		loads: make([]scheduler.Load, c.Replicas),
+		loads: make([]scheduler.Load, c.Replicas), lanes: make([][]*Replica, c.Replicas),
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
 	f.engine.Add(f)
 	for i := range c.Replicas {
-		r := newReplica(c, f, i)
-		f.replicas = append(f.replicas, r)
-		f.engine.Add(r)
+		f.loads[i].Blocks = c.Blocks
+		f.lanes[i] = newLanes(c, f, i)
 	}
 	f.next, f.more = f.source.Next()
 	f.engine.WakeAt(feedActor, f.nextArrival())
 	return f
 }
 
-func newReplica(c Config, f *feed, i int) *Replica {
-	p := c.Policy()
-	refuser, _ := p.(scheduler.Refuser)
-	f.loads[i].Blocks = c.Blocks
-	b := scheduler.NewBatch(c.Blocks, c.BlockSize, c.MaxSequences)
+// newLanes returns replica i: one lane for each stage of its pipeline, so that
+// every stage has a batch to work on. The lanes share the KV cache.
+func newLanes(c Config, f *feed, i int) []*Replica {
+	cache := scheduler.NewCache(c.Blocks, c.BlockSize)
 	if c.CachePrefixes {
-		b.CachePrefixes()
+		cache.KeepPrefixes()
 	}
+	stages := max(c.Pipeline, 1)
+	var shared *pipeline
+	if stages > 1 {
+		shared = &pipeline{free: make([]time.Duration, stages)}
+	}
+	slots := (c.MaxSequences + stages - 1) / stages
+	var lanes []*Replica
+	for lane := range stages {
+		r := newReplica(c, scheduler.NewBatch(cache, slots))
+		r.feed, r.load, r.pipeline = f, &f.loads[i], shared
+		r.iteration.Replica, r.iteration.Lane = i, lane
+		r.actor = f.engine.Add(r)
+		lanes = append(lanes, r)
+	}
+	for _, r := range lanes {
+		r.lanes = lanes
+	}
+	return lanes
+}
+
+func newReplica(c Config, b *scheduler.Batch) *Replica {
 	if c.Async {
 		b.Queue()
 	}
+	p := c.Policy()
+	refuser, _ := p.(scheduler.Refuser)
 	return &Replica{
 		policy: p, refuser: refuser, batch: b, queued: c.Async,
-		cost: c.Cost, record: c.Recorder, feed: f, load: &f.loads[i], due: c.FirstDeadline,
+		cost: c.Cost, record: c.Recorder, due: c.FirstDeadline,
 		limits:    replyLimits{modelLen: c.MaxModelLen, output: c.MaxOutputTokens},
-		iteration: metrics.Iteration{Replica: i, TotalBlocks: c.Blocks},
+		iteration: metrics.Iteration{TotalBlocks: c.Blocks},
 	}
 }
