@@ -1,5 +1,7 @@
 package hardware
 
+import "math"
+
 // allReduce returns the cost of summing bytes over ranks.
 func (g *GPU) allReduce(ranks int, bytes float64) Cost {
 	n := float64(ranks)
@@ -7,7 +9,8 @@ func (g *GPU) allReduce(ranks int, bytes float64) Cost {
 	if ranks == 1 {
 		return Cost{}
 	}
-	return c.taking(g.collective(ranks, bytes, c, func(k *Kernels) []Collective { return k.AllReduce }))
+	alone := g.collective(ranks, bytes, c, func(k *Kernels) []Collective { return k.AllReduce })
+	return c.taking(alone + g.Link.SyncMicros*1e-6*math.Log2(n))
 }
 
 // allToAll returns the cost of exchanging bytes per rank among ranks.

@@ -9,6 +9,13 @@ type Cost struct {
 	Speed   float64 // bytes per second of its memory or links
 }
 
+// sustained returns the cost with the time that arithmetic takes longer in a loaded
+// server than in a benchmark of single kernels: power limits its clock.
+func (c Cost) sustained(throttle float64) Cost {
+	c.Seconds += throttle * c.FLOPs / c.Peak
+	return c
+}
+
 // Bound returns the seconds below which the datasheet does not let the kernel go.
 func (c Cost) Bound() float64 {
 	t := 0.0

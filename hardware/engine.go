@@ -13,6 +13,10 @@ type Engine struct {
 
 	IterationMicros float64 `toml:"iteration_us"`    // of every iteration
 	SequenceMicros  float64 `toml:"per_sequence_us"` // of every sequence in it
+
+	// LayerMicros is how long the host takes to launch the kernels of a layer one by
+	// one. The iteration waits for the slower of host and GPU. It is 0 with CUDA graphs.
+	LayerMicros float64 `toml:"per_layer_us"`
 }
 
 // OpenEngine reads engines/<name>.toml.
@@ -21,11 +25,17 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	if err := readProfile(fsys, "deployment.engine", "engines", name, &e); err != nil {
 		return Engine{}, err
 	}
-	if !positive(1+e.IterationMicros, 1+e.SequenceMicros) {
-		return Engine{}, fmt.Errorf("engines/%s.toml: iteration_us and per_sequence_us must not be negative (have %v, %v)", name, e.IterationMicros, e.SequenceMicros)
+	if !notNegative(e.IterationMicros, e.SequenceMicros, e.LayerMicros) {
+		return Engine{}, fmt.Errorf("engines/%s.toml: iteration_us, per_sequence_us and per_layer_us must not be negative (have %v, %v, %v)",
+			name, e.IterationMicros, e.SequenceMicros, e.LayerMicros)
 	}
 	return e, nil
 }
 
-// iteration returns the seconds that every iteration takes beside its kernels.
-func (e *Engine) iteration(*Deployment) float64 { return e.IterationMicros * 1e-6 }
+// seconds returns the time that an iteration takes beside its kernels.
+func (e *Engine) seconds(sequences int) float64 {
+	return (e.IterationMicros + float64(sequences)*e.SequenceMicros) * 1e-6
+}
+
+// launches returns the seconds that the host takes to launch all layers.
+func (e *Engine) launches(layers int) float64 { return e.LayerMicros * float64(layers) * 1e-6 }

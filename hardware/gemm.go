@@ -43,8 +43,11 @@ func (g *gemm) bound(m float64) Cost {
 	}
 }
 
-// cost returns the cost of multiplying m tokens.
-func (g *gemm) cost(m float64) Cost {
+// cost returns the cost of multiplying m tokens under sustained load.
+func (g *gemm) cost(m float64) Cost { return g.alone(m).sustained(g.gpu.Throttle) }
+
+// alone returns the cost as a benchmark of the kernel sees it.
+func (g *gemm) alone(m float64) Cost {
 	c := g.bound(m)
 	if len(g.tokens) == 0 {
 		arithmetic := 2 * (m + halfTokens) * g.n * g.k / (c.Peak * bestCompute)

@@ -15,6 +15,7 @@ type GPU struct {
 	MemoryGiB     float64 `toml:"memory_gib"`     // as the driver reports it
 	BandwidthGBps float64 `toml:"bandwidth_gbps"` // of its memory, 1e9 bytes per second
 	L2MiB         float64 `toml:"l2_mib"`         // last-level cache
+	Throttle      float64 `toml:"throttle"`       // time that arithmetic takes longer under load, per time at peak
 
 	TFLOPS map[Precision]float64 `toml:"tflops"` // dense peak by precision, 1e12 per second
 	Link   Link                  `toml:"link"`
@@ -31,6 +32,10 @@ type Link struct {
 	GPUsPerNode   int     `toml:"gpus_per_node"`
 	IntraNodeGBps float64 `toml:"intra_node_gbps"`
 	InterNodeGBps float64 `toml:"inter_node_gbps"`
+
+	// SyncMicros is what an all-reduce in a model takes longer than in a benchmark,
+	// per doubling of the ranks: they arrive at different times.
+	SyncMicros float64 `toml:"sync_us"`
 }
 
 // OpenGPU reads gpus/<name>.toml.

@@ -22,6 +22,7 @@ type Model struct {
 	MaxContext int  `toml:"max_context"` // tokens
 	Tied       bool `toml:"tied"`        // the LM head is the embedding table
 	Positions  int  `toml:"positions"`   // rows of a table of learned positions
+	QKNorm     bool `toml:"qk_norm"`     // queries and keys are normalised by head
 
 	Window       int `toml:"window"`        // positions that a query sees in some layers; 0 is all
 	WindowLayers int `toml:"window_layers"` // layers with the window

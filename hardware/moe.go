@@ -27,6 +27,7 @@ func (d *Deployment) expertMLP() []operator {
 	data := float64(d.Data)
 	ops := []operator{
 		d.product("router", layers, e.Experts, m.Hidden, BF16),
+		d.passes("dispatch", 3*float64(layers), 4*float64(e.Experts), byTokens), // choice of experts, order by expert, sum
 		{"experts", float64(layers), byTokens, func(tokens, _ float64) Cost { return x.cost(tokens * data) }},
 	}
 	if e.SharedFFN > 0 {
@@ -74,7 +75,7 @@ func (x *experts) cost(tokens float64) Cost {
 	if len(x.tokens) == 0 {
 		return c.taking(max(c.FLOPs/(c.Peak*bestCompute), c.Bytes/(c.Speed*bestBandwidth)) + 4*launch)
 	}
-	return c.taking(exp(interpolateLog(x.tokens, x.ratios, tokens)) * (c.Bound() + x.floor))
+	return c.taking(exp(interpolateLog(x.tokens, x.ratios, tokens)) * (c.Bound()/x.weights.unpacked() + x.floor)).sustained(x.gpu.Throttle)
 }
 
 // interpolateLog is interpolate over the logarithm of x, held beyond the last point.

@@ -46,6 +46,16 @@ func (g *GPU) stream(bytes float64) Cost {
 	return c.taking(launch + bytes/(c.Speed*bestStream))
 }
 
+// fused returns how many kernels of the given number are left where they also
+// narrow their result to the precision of the next product: the measured products
+// then include what they do, as a pass of its own.
+func (d *Deployment) fused(kernels float64) float64 {
+	if d.GPU.compute(d.Precision.dense()).Bytes() < 2 {
+		return 0
+	}
+	return kernels
+}
+
 func (d *Deployment) embedding() operator {
 	return d.passes("embedding", 1, 4*float64(d.Model.Hidden), byTokens)
 }
@@ -57,9 +67,12 @@ func (d *Deployment) layerOperators() []operator {
 	hidden := float64(m.Hidden) * 2
 	layers := float64(m.Layers)
 	ops := []operator{
-		d.passes("norm", 2*layers, 4*hidden, byTokens), // adds the residual
+		d.passes("norm", d.fused(2*layers), 4*hidden, byTokens), // adds the residual
 		d.passes("rope", layers, 2*2*float64(m.qkv(d.Tensor)), byTokens),
 		d.passes("cache write", layers, 2*d.kvBytesPerLayer(), byTokens),
+	}
+	if m.QKNorm {
+		ops = append(ops, d.passes("qk norm", 2*layers, 4*float64(m.qkv(d.Tensor)), byTokens))
 	}
 	if d.Tensor > 1 {
 		ops = append(ops, operator{"all-reduce", 2*layers + 1, byTokens, func(tokens, _ float64) Cost {
@@ -107,7 +120,7 @@ func (d *Deployment) mlp(prefix string, layers, ffn int) []operator {
 	into := (m.matrices() - 1) * ffn
 	return []operator{
 		d.product(prefix+"gate-up", layers, into, m.Hidden, weights),
-		d.passes(prefix+"activation", float64(layers), 2*float64(into+ffn), byTokens),
+		d.passes(prefix+"activation", d.fused(float64(layers)), 2*float64(into+ffn), byTokens),
 		d.product(prefix+"down", layers, m.Hidden, ffn, weights),
 	}
 }

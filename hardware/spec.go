@@ -116,3 +116,13 @@ func positive(values ...float64) bool {
 	}
 	return true
 }
+
+// notNegative reports whether every value is finite and at least 0.
+func notNegative(values ...float64) bool {
+	for _, v := range values {
+		if !(v >= 0) || math.IsInf(v, 1) {
+			return false
+		}
+	}
+	return true
+}

@@ -28,8 +28,10 @@ const (
 
 // A step adds up the operators of an iteration, tabulated over what they depend on.
 type step struct {
-	tokens    curve   // seconds by tokens
-	sequences curve   // seconds by sequences
+	tokens    curve // seconds by tokens
+	sequences curve // seconds by sequences
+	engine    Engine
+	launches  float64 // seconds that the host takes to launch all kernels
 	prefill   surface // seconds by prompt tokens and mean positions
 	decode    surface // seconds by decodes and mean positions
 	read      float64 // seconds, at best, to read the cache of a position
@@ -43,9 +45,9 @@ const (
 
 func newStep(d Deployment) (CostModel, error) {
 	ops := d.operators()
-	along := func(by axis, seconds float64) func(x, y float64) float64 {
+	along := func(by axis) func(x, y float64) float64 {
 		return func(x, y float64) float64 {
-			t := seconds
+			t := 0.0
 			for i := range ops {
 				if ops[i].axis == by {
 					t += ops[i].calls * ops[i].cost(x, y).Seconds
@@ -54,13 +56,14 @@ func newStep(d Deployment) (CostModel, error) {
 			return t
 		}
 	}
-	tokens, sequences := along(byTokens, d.Engine.iteration(&d)), along(bySequences, 0)
-	perSequence := d.Engine.SequenceMicros * 1e-6
+	tokens, sequences := along(byTokens), along(bySequences)
 	return &step{
 		tokens:    tabulate(mostTokens, func(n int) float64 { return tokens(float64(n), 0) }),
-		sequences: tabulate(mostSequences, func(n int) float64 { return sequences(float64(n), 0) + float64(n)*perSequence }),
-		prefill:   tabulateSurface(mostTokens, mostPositions, along(byPrefill, 0)),
-		decode:    tabulateSurface(mostSequences, mostPositions, along(byDecode, 0)),
+		sequences: tabulate(mostSequences, func(n int) float64 { return sequences(float64(n), 0) }),
+		prefill:   tabulateSurface(mostTokens, mostPositions, along(byPrefill)),
+		decode:    tabulateSurface(mostSequences, mostPositions, along(byDecode)),
+		engine:    d.Engine,
+		launches:  d.Engine.launches(d.Model.Layers),
 		read:      d.readSeconds(),
 	}, nil
 }
@@ -85,6 +88,7 @@ func (m *step) IterationTime(s Shape) time.Duration {
 		n := float64(s.Decodes)
 		t += m.decode.at(n, float64(s.DecodeContext)/n+1)
 	}
+	t = max(t, m.launches) + m.engine.seconds(s.Prefills+s.Decodes)
 	return time.Duration(math.Ceil(t * 1e9))
 }
 
