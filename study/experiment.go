@@ -6,8 +6,6 @@
 package study
 
 import (
-	"fmt"
-
 	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
@@ -74,9 +72,6 @@ func Open(file string, settings ...string) (*Experiment, error) {
 func (e *Experiment) validate() error {
 	if err := e.Workload.Validate(); err != nil {
 		return err
-	}
-	if t := e.Workload.Timeout; t != nil {
-		return fmt.Errorf("workload.timeout: %v is not simulated yet (must be left out)", *t)
 	}
 	if err := e.Deployment.Validate(); err != nil {
 		return err

@@ -55,7 +55,9 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		Replicas:        p.Deployment.Replicas,
 		Router:          p.router.New(),
 		Policy:          x.Scheduler.policies(p.Policy, x.Scheduler.Limits()),
+		Async:           x.Scheduler.Async,
 		Cost:            p.cost,
+		Pipeline:        p.Deployment.Pipeline,
 		Blocks:          p.Blocks,
 		BlockSize:       *x.Scheduler.BlockSize,
 		CachePrefixes:   x.Scheduler.PrefixCaching,
@@ -67,6 +69,9 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	}
 	if n := x.Workload.MaxInFlight; n != nil {
 		c.MaxInFlight = *n
+	}
+	if t := x.Workload.Timeout; t != nil {
+		c.Timeout = *t
 	}
 	return c, nil
 }

@@ -35,6 +35,8 @@ var vllmFlags = []vllmFlag{
 	{name: "--enable-chunked-prefill", read: always(nil), alone: true}, // as the policy does anyway
 	{name: "--enable-prefix-caching", key: "scheduler.prefix_caching", read: always(true), alone: true},
 	{name: "--no-enable-prefix-caching", key: "scheduler.prefix_caching", read: always(false), alone: true},
+	{name: "--async-scheduling", key: "scheduler.async", read: always(true), alone: true},
+	{name: "--no-async-scheduling", key: "scheduler.async", read: always(false), alone: true},
 }
 
 func vllmFlagNamed(name string) (vllmFlag, bool) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -49,30 +48,38 @@ func listCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return list(c.OutOrStdout(), o.Profiles, args)
+			text, err := list(o.Profiles, args)
+			if err != nil {
+				return err
+			}
+			return write(c, []byte(text))
 		},
 	}
 	f.addProfiles(c)
 	return c
 }
 
-// list prints one kind, or all with their names in front.
-func list(out io.Writer, profiles fs.FS, kinds []string) error {
+// list returns the lines of one kind, or of all under their names.
+func list(profiles fs.FS, kinds []string) (string, error) {
+	var text strings.Builder
 	for _, l := range listings {
 		if len(kinds) > 0 && kinds[0] != l.kind {
 			continue
 		}
 		lines, err := l.lines(profiles)
 		if err != nil {
-			return err
+			return "", err
 		}
+		indent := ""
 		if len(kinds) == 0 {
-			fmt.Fprintf(out, "%s:\n  %s\n", l.kind, strings.Join(lines, "\n  "))
-			continue
+			fmt.Fprintf(&text, "%s:\n", l.kind)
+			indent = "  "
 		}
-		fmt.Fprintln(out, strings.Join(lines, "\n"))
+		for _, line := range lines {
+			fmt.Fprintf(&text, "%s%s\n", indent, line)
+		}
 	}
-	return nil
+	return text.String(), nil
 }
 
 func listPolicies(fs.FS) (lines []string, err error) {

@@ -68,6 +68,14 @@ func readOnly[T any](ctx context.Context, stderr io.Writer, work func() (T, erro
 	return work()
 }
 
+// write writes a result to stdout.
+func write(c *cobra.Command, text []byte) error {
+	if _, err := c.OutOrStdout().Write(text); err != nil {
+		return failure{err}
+	}
+	return nil
+}
+
 // A failure is an error that is not the user's.
 type failure struct{ error }
 

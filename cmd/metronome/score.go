@@ -58,7 +58,9 @@ func (s *scoring) run(c *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
-	c.OutOrStdout().Write(s.format(rec, r))
+	if err := write(c, s.format(rec, r)); err != nil {
+		return err
+	}
 	for _, text := range r.Warnings {
 		fmt.Fprintln(c.ErrOrStderr(), "warning:", text)
 	}

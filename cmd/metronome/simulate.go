@@ -55,8 +55,10 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	}
 	if s.printConfig {
 		text, err := p.File(".")
-		c.OutOrStdout().Write(text)
-		return err
+		if err != nil {
+			return err
+		}
+		return write(c, text)
 	}
 	return s.simulate(c, p)
 }
@@ -67,12 +69,14 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	if err != nil {
 		return err
 	}
+	text := summary(p, r)
 	if !s.json {
 		var b bytes.Buffer
 		page{&b, r}.print(assumptions(p))
-		c.OutOrStdout().Write(b.Bytes())
-	} else {
-		c.OutOrStdout().Write(summary(p, r))
+		text = b.Bytes()
+	}
+	if err := write(c, text); err != nil {
+		return err
 	}
 	for _, text := range r.Warnings {
 		s.warn(c.ErrOrStderr())(text)
