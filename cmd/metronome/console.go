@@ -24,7 +24,6 @@ type page struct {
 // print prints the report and what it rests on.
 func (p page) print(assumed []assumption) {
 	p.text("", p.report.Answer())
-	p.requests()
 	p.fluidity()
 	p.latency()
 	p.throughput()
@@ -35,15 +34,6 @@ func (p page) print(assumed []assumption) {
 	for _, a := range assumed {
 		p.text(label(a.name), a.text)
 	}
-}
-
-func (p page) requests() {
-	p.title("requests")
-	var parts []string
-	for _, outcome := range []string{"arrived", "finished", "rejected", "failed", "shed"} {
-		parts = append(parts, show(p.report, "requests."+outcome)+" "+outcome)
-	}
-	p.text("  ", strings.Join(parts, ", ")+"; "+show(p.report, "requests.preemptions")+" preemptions")
 }
 
 func (p page) fluidity() {
@@ -79,18 +69,37 @@ func (p page) latency() {
 
 func (p page) throughput() {
 	p.title("throughput")
+	var outcomes []string
+	for _, outcome := range []string{"arrived", "finished", "rejected", "failed", "shed"} {
+		outcomes = append(outcomes, show(p.report, "requests."+outcome)+" "+outcome)
+	}
+	p.text(label("requests"), strings.Join(outcomes, ", "))
 	p.text(label("duration"), show(p.report, "throughput.duration_s")+" s")
-	p.text(label("requests"), show(p.report, "throughput.requests_per_s")+" /s")
-	p.text(label("output tokens"), show(p.report, "throughput.output_tokens_per_s")+" /s")
+	p.text(label("rate"), show(p.report, "throughput.requests_per_s")+" requests/s, "+
+		show(p.report, "throughput.output_tokens_per_s")+" output tokens/s")
 }
 
 func (p page) resources() {
 	p.title("resources")
 	p.text(label("KV cache"), p.share("kv_cache.mean_share")+" mean, "+p.share("kv_cache.peak_share")+" peak")
+	p.text(label("preemptions"), show(p.report, "requests.preemptions"))
 	p.text(label("batch"), show(p.report, "batch.sequences.mean")+" sequences mean, "+show(p.report, "batch.running.max")+" at most")
-	p.text(label("energy"), show(p.report, "energy.joules_per_output_token")+" J per output token, "+show(p.report, "energy.mean_power_w")+" W mean")
-	p.text(label("cost"), show(p.report, "cost.per_million_output_tokens")+" per million output tokens, "+
-		show(p.report, "cost.per_million_fluid_tokens")+" per million fluid ones")
+	p.text(label("energy"), p.list("energy.joules_per_output_token", "J per output token", "energy.mean_power_w", "W mean"))
+	p.text(label("cost"), p.list("cost.per_million_output_tokens", "per million output tokens", "cost.per_million_fluid_tokens", "per million fluid ones"))
+}
+
+// list returns figures with their units, given key by key, or that all are missing.
+func (p page) list(keysAndUnits ...string) string {
+	var known []string
+	for i := 0; i < len(keysAndUnits); i += 2 {
+		if text := show(p.report, keysAndUnits[i]); text != missing {
+			known = append(known, text+" "+keysAndUnits[i+1])
+		}
+	}
+	if known == nil {
+		return missing
+	}
+	return strings.Join(known, ", ")
 }
 
 func (p page) share(key string) string {
