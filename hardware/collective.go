@@ -2,15 +2,16 @@ package hardware
 
 import "math"
 
-// allReduce returns the cost of summing bytes over ranks.
-func (g *GPU) allReduce(ranks int, bytes float64) Cost {
+// allReduce returns the cost of summing bytes over ranks that arrive within some
+// seconds of each other, per doubling of their number.
+func (g *GPU) allReduce(ranks int, bytes, sync float64) Cost {
 	n := float64(ranks)
 	c := Cost{Bytes: 2 * (n - 1) / n * bytes, Speed: g.linkSpeed(ranks)}
 	if ranks == 1 {
 		return Cost{}
 	}
 	alone := g.collective(ranks, bytes, c, func(k *Kernels) []Collective { return k.AllReduce })
-	return c.taking(alone + g.Link.SyncMicros*1e-6*math.Log2(n))
+	return c.taking(alone + sync*math.Log2(n))
 }
 
 // allToAll returns the cost of exchanging bytes per rank among ranks.

@@ -26,7 +26,7 @@ func (d *Deployment) Explain(s Shape) []Line {
 		lines = append(lines, Line{Operator: o.name, Calls: o.calls, Cost: c})
 		total += c.Seconds
 	}
-	engine := d.Engine.seconds(s.Prefills+s.Decodes) + max(0, d.Engine.launches(d.Model.Layers)-total)
+	engine := d.Engine.seconds(s) + max(0, d.Engine.launches(d.Model.Layers)-total)
 	total += engine
 	lines = append(lines, Line{Operator: "engine", Calls: 1, Cost: Cost{Seconds: engine}})
 	for i := range lines {

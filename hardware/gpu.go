@@ -32,10 +32,6 @@ type Link struct {
 	GPUsPerNode   int     `toml:"gpus_per_node"`
 	IntraNodeGBps float64 `toml:"intra_node_gbps"`
 	InterNodeGBps float64 `toml:"inter_node_gbps"`
-
-	// SyncMicros is what an all-reduce in a model takes longer than in a benchmark,
-	// per doubling of the ranks: they arrive at different times.
-	SyncMicros float64 `toml:"sync_us"`
 }
 
 // OpenGPU reads gpus/<name>.toml.

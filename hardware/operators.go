@@ -76,7 +76,7 @@ func (d *Deployment) layerOperators() []operator {
 	}
 	if d.Tensor > 1 {
 		ops = append(ops, operator{"all-reduce", 2*layers + 1, byTokens, func(tokens, _ float64) Cost {
-			return gpu.allReduce(d.Tensor, tokens*hidden)
+			return gpu.allReduce(d.Tensor, tokens*hidden, d.Engine.SyncMicros*1e-6)
 		}})
 	}
 	if d.Pipeline > 1 {

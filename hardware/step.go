@@ -88,7 +88,7 @@ func (m *step) IterationTime(s Shape) time.Duration {
 		n := float64(s.Decodes)
 		t += m.decode.at(n, float64(s.DecodeContext)/n+1)
 	}
-	t = max(t, m.launches) + m.engine.seconds(s.Prefills+s.Decodes)
+	t = max(t, m.launches) + m.engine.seconds(s)
 	return time.Duration(math.Ceil(t * 1e9))
 }
 

@@ -1,6 +1,7 @@
 package accuracy
 
 import (
+	"compress/gzip"
 	"encoding/csv"
 	"fmt"
 	"math"
@@ -107,6 +108,96 @@ func TestClosed(t *testing.T) {
 	}
 }
 
+func TestRecorded(t *testing.T) {
+	for _, x := range read(t, "experiments.csv") {
+		if x["family"] != "blis-per-request" {
+			continue
+		}
+		tp := int(num(x["tp"]))
+		model := map[string]string{"meta-llama/Llama-2-7b-hf": "llama-2-7b", "meta-llama/Llama-2-70b-hf": "llama-2-70b", "mistralai/Mixtral-8x7B-v0.1": "mixtral-8x7b"}[x["model"]]
+		d, err := hardware.Open(profiles.FS, hardware.Spec{GPU: "h100-sxm", Model: model, TensorParallel: &tp})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cost, _ := d.CostModel()
+		rows := readGz(t, x["request_file"])
+		type ev struct {
+			t float64
+			n int
+		}
+		var evs []ev
+		for _, r := range rows {
+			if r["error"] == "1" || r["ttft_s"] == "" {
+				continue
+			}
+			a, f, e := num(r["arrival_s"]), num(r["ttft_s"]), num(r["e2e_s"])
+			evs = append(evs, ev{a + f, 1}, ev{a + e, -1})
+		}
+		sort.Slice(evs, func(i, j int) bool { return evs[i].t < evs[j].t })
+		// integral of running
+		var ts, is []float64
+		n, acc, last := 0, 0.0, evs[0].t
+		for _, e := range evs {
+			acc += float64(n) * (e.t - last)
+			last = e.t
+			n += e.n
+			ts = append(ts, e.t)
+			is = append(is, acc)
+		}
+		at := func(t float64) float64 { i := sort.SearchFloat64s(ts, t); return is[min(i, len(is)-1)] }
+		var got, want, run, es []float64
+		var ttfts []float64
+		for _, r := range rows[100:] {
+			if r["error"] == "1" || r["ttft_s"] == "" {
+				continue
+			}
+			a, f, e := num(r["arrival_s"]), num(r["ttft_s"]), num(r["e2e_s"])
+			mean := (at(a+e) - at(a+f)) / (e - f)
+			out := num(r["output_tokens"])
+			ctx := num(r["input_tokens"]) + out/2
+			g := cost.IterationTime(hardware.Shape{Decodes: int(mean + .5), DecodeContext: int(mean * ctx)}).Seconds() * 1e3
+			w := (e - f) / (out - 1) * 1e3
+			got, want, run, es = append(got, g), append(want, w), append(run, mean), append(es, math.Abs(g/w-1))
+			ttfts = append(ttfts, f*1e3)
+		}
+		sort.Float64s(es)
+		sort.Float64s(ttfts)
+		fmt.Printf("%s median err %.1f%%  ttft p1 %.1f p50 %.1f\n", x["exp_id"], es[len(es)/2]*100, ttfts[len(ttfts)/100], ttfts[len(ttfts)/2])
+		byRun := map[int][3]float64{}
+		for i := range got {
+			b := int(run[i]) / 8
+			v := byRun[b]
+			byRun[b] = [3]float64{v[0] + got[i], v[1] + want[i], v[2] + 1}
+		}
+		for b := range 20 {
+			if v := byRun[b]; v[2] > 20 {
+				fmt.Printf("   running %d: got %.2f want %.2f (%.0f) diff %.2f\n", b*8+4, v[0]/v[2], v[1]/v[2], v[2], (v[1]-v[0])/v[2])
+			}
+		}
+	}
+}
+
+func readGz(t *testing.T, name string) []map[string]string {
+	f, err := os.Open("../../../shared/data/validation/" + name)
+	if err != nil {
+		t.Skip(err)
+	}
+	z, _ := gzip.NewReader(f)
+	rows, err := csv.NewReader(z).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, r := range rows[1:] {
+		m := map[string]string{}
+		for i, c := range rows[0] {
+			m[c] = r[i]
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
 func TestWhole(t *testing.T) {
 	errs := map[string][]float64{}
 	seen := map[string]bool{}
@@ -116,7 +207,7 @@ func TestWhole(t *testing.T) {
 			continue
 		}
 		tp := int(num(r["tensor_parallel"]))
-		d, err := hardware.Open(profiles.FS, hardware.Spec{GPU: gpu, Model: "llama-2-70b", TensorParallel: &tp, Engine: "vllm-0.2"})
+		d, err := hardware.Open(profiles.FS, hardware.Spec{GPU: gpu, Model: "llama-2-70b", TensorParallel: &tp, Engine: "splitwise-" + gpu[:4]})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +230,7 @@ func TestWhole(t *testing.T) {
 		seen[id] = true
 	}
 	tp := 2
-	d, _ := hardware.Open(profiles.FS, hardware.Spec{GPU: "a100-sxm", Model: "yi-34b", TensorParallel: &tp, Engine: "sarathi"})
+	d, _ := hardware.Open(profiles.FS, hardware.Spec{GPU: "a100-pcie", Model: "yi-34b", TensorParallel: &tp, Engine: "sarathi"})
 	cost, _ := d.CostModel()
 	for _, p := range [][2]float64{{128, 48}, {256, 121}, {512, 106}, {1024, 214}, {2048, 366}, {4096, 758}, {8192, 1863}, {16384, 4408}} {
 		var s hardware.Shape
