@@ -54,7 +54,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(simulateCommand(), scoreCommand(), listCommand())
+	root.AddCommand(simulateCommand(), scoreCommand(), validateCommand(), listCommand())
 	return root
 }
 

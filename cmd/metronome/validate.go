@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"metronome/study/validation"
+)
+
+type validating struct {
+	runFlags
+	workers int
+}
+
+func validateCommand() *cobra.Command {
+	v := new(validating)
+	c := &cobra.Command{
+		Use:     "validate DIR",
+		Short:   "Simulate what was recorded on real GPUs, and print the errors",
+		Example: "  metronome validate ../shared/data/validation",
+		Args:    cobra.ExactArgs(1),
+		RunE:    v.run,
+	}
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.Int64Var(&v.seed, "seed", 1, "seed of arrivals that were not recorded")
+	flags.BoolVar(&v.json, "json", false, "print the report as one JSON object")
+	flags.StringVar(&v.out, "out", "", "write every figure to a `folder`, as CSV")
+	flags.BoolVar(&v.quiet, "quiet", false, "no faults on stderr but their number")
+	flags.IntVar(&v.workers, "workers", runtime.GOMAXPROCS(0), "simulations at a time")
+	v.addProfiles(c)
+	return c
+}
+
+func (v *validating) run(c *cobra.Command, args []string) error {
+	o, err := v.options(c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	if s, err := os.Stat(args[0]); err != nil || !s.IsDir() {
+		return fmt.Errorf("validate: %s is no folder (must hold experiments.csv or closed_loop/closed_loop.csv)", args[0])
+	}
+	if v.seed < 0 {
+		return fmt.Errorf("--seed: %d (must be 0 or more)", v.seed)
+	}
+	s := &validation.Simulator{Profiles: o.Profiles, Seed: uint64(v.seed)}
+	r, err := validation.Open(os.DirFS(args[0])).Validate(c.Context(), s, v.workers)
+	if errors.Is(err, context.Canceled) {
+		return errInterrupted
+	}
+	if err != nil {
+		return failure{err}
+	}
+	if err := v.report(c.OutOrStdout(), r); err != nil {
+		return failure{err}
+	}
+	for _, fault := range r.Faults {
+		v.warn(c.ErrOrStderr())(fault.Error())
+	}
+	if n := len(r.Faults); n > 0 {
+		return failure{fmt.Errorf("validate: %d faults in %s (the rest was validated)", n, args[0])}
+	}
+	return nil
+}
+
+// report prints the report, and writes its files.
+func (v *validating) report(out io.Writer, r *validation.Report) error {
+	if v.out != "" {
+		if err := writeFigures(v.out, r); err != nil {
+			return err
+		}
+	}
+	if !v.json {
+		comparison{out, r}.print()
+		return nil
+	}
+	text, err := r.JSON(version)
+	if err == nil {
+		_, err = fmt.Fprintf(out, "%s\n", text)
+	}
+	return err
+}
+
+func writeFigures(folder string, r *validation.Report) error {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(folder, ".partial-")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(r.WriteCSV(f), f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), filepath.Join(folder, "figures.csv"))
+}

@@ -1,0 +1,126 @@
+package validation
+
+import (
+	"cmp"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"metronome/hardware"
+	"metronome/study"
+)
+
+// A rig is what an engine was recorded on, in the words of the recording.
+type rig struct {
+	model, gpu, precision, engine, version string
+	spec                                   hardware.Spec // what else is known
+}
+
+// open finds the profiles that a rig names.
+func (g rig) open(profiles fs.FS) (d hardware.Deployment, err error) {
+	s := g.spec
+	if s.Model, s.Precision, err = g.findModel(profiles); err != nil {
+		return d, err
+	}
+	if s.GPU, err = findGPU(profiles, g.gpu); err != nil {
+		return d, err
+	}
+	if s.Engine, err = findEngine(profiles, g.engine, g.version); err != nil {
+		return d, err
+	}
+	return hardware.Open(profiles, s)
+}
+
+// policy returns the scheduler of the engine.
+func (g rig) policy() string {
+	if strings.Contains(g.engine, "V0") {
+		return "vllm-v0"
+	}
+	return "vllm"
+}
+
+func (g rig) findModel(profiles fs.FS) (name string, p hardware.Precision, err error) {
+	known, err := hardware.Names(profiles, "models")
+	if err != nil {
+		return "", "", err
+	}
+	name, checkpoint := study.ModelOf(g.model, known)
+	if name == "" {
+		return "", "", fmt.Errorf("model: unknown %q (have %s)", g.model, strings.Join(known, ", "))
+	}
+	return name, cmp.Or(hardware.Precision(checkpoint), findPrecision(name, g.precision)), nil
+}
+
+// findPrecision returns the first precision that a description names. Weights of
+// gpt-oss that are called fp4 are mxfp4.
+func findPrecision(model, text string) hardware.Precision {
+	for _, p := range []hardware.Precision{hardware.MXFP4, hardware.FP8, hardware.INT8, hardware.INT4} {
+		if strings.Contains(text, string(p)) {
+			return p
+		}
+	}
+	if strings.Contains(text, "fp4") && strings.HasPrefix(model, "gpt-oss") {
+		return hardware.MXFP4
+	}
+	return hardware.BF16
+}
+
+var memorySize = regexp.MustCompile(`^\d+gi?b$`)
+
+// findGPU returns the profile that a description such as "H100-SXM-80GB" names.
+// Where it does not tell the form, that is SXM.
+func findGPU(profiles fs.FS, text string) (string, error) {
+	known, err := hardware.Names(profiles, "gpus")
+	if err != nil {
+		return "", err
+	}
+	brief, _, _ := strings.Cut(strings.ToLower(text), " ")
+	words := strings.FieldsFunc(brief, func(c rune) bool { return c == '-' || c == '_' })
+	words = slices.DeleteFunc(words, func(w string) bool { return memorySize.MatchString(w) || w == "nvidia" })
+	name := strings.Join(words, "-")
+	for _, candidate := range []string{name, name + "-sxm"} {
+		if slices.Contains(known, candidate) {
+			return candidate, nil
+		}
+	}
+	return "", fmt.Errorf("gpu: unknown %q (have %s)", text, strings.Join(known, ", "))
+}
+
+// findEngine returns the profile of the version next to the one that was recorded,
+// of vLLM if no version of the engine has one.
+func findEngine(profiles fs.FS, engine, version string) (string, error) {
+	known, err := hardware.Names(profiles, "engines")
+	if err != nil || len(known) == 0 {
+		return "", cmp.Or(err, fmt.Errorf("engine: there is no profile of any"))
+	}
+	engine, _, _ = strings.Cut(strings.ToLower(engine), " ")
+	own := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return !strings.HasPrefix(name, engine+"-") })
+	if len(own) == 0 {
+		own = known
+	}
+	want := minor(version)
+	return slices.MinFunc(own, func(a, b string) int {
+		return cmp.Compare(abs(minor(a)-want), abs(minor(b)-want))
+	}), nil
+}
+
+// latest is the version that is assumed where none was recorded.
+const latest = 15
+
+var versionText = regexp.MustCompile(`(\d+)\.(\d+)`)
+
+// minor returns a number that orders the versions 0.x and 1.x of an engine.
+func minor(version string) int {
+	m := versionText.FindStringSubmatch(version)
+	if m == nil {
+		return latest
+	}
+	major, _ := strconv.Atoi(m[1])
+	n, _ := strconv.Atoi(m[2])
+	return 100*major + n
+}
+
+func abs(n int) int { return max(n, -n) }
