@@ -10,6 +10,7 @@ type row struct {
 	at             time.Duration // recorded, from any point in time; 0 if it was not
 	prompt, output int
 	tenant, class  string
+	prefix         *Prefix
 }
 
 // rows yields rows, in order of recorded time.
@@ -60,6 +61,7 @@ type feed struct {
 	rows           rows
 	clock          clock
 	prompt, output Lengths // in place of those of the row, if not nil
+	system         *systemPrompts
 
 	limit  int           // most requests
 	end    time.Duration // no request arrives at or after it
@@ -69,7 +71,7 @@ type feed struct {
 
 // Next implements Source.
 func (f *feed) Next() (Request, bool) {
-	if f.issued >= f.limit || !f.rows.next(&f.row) {
+	if f.issued >= f.limit || !f.draw() {
 		return Request{}, false
 	}
 	at := f.clock.arrival(&f.row)
@@ -77,31 +79,46 @@ func (f *feed) Next() (Request, bool) {
 		f.limit = 0
 		return Request{}, false
 	}
-	return f.issue(at), true
+	return f.issue(&f.row, at), true
 }
 
-// issue makes the row the next request.
-func (f *feed) issue(at time.Duration) Request {
-	r := Request{
-		ID: f.issued, Arrival: at,
-		PromptTokens: f.row.prompt, OutputTokens: f.row.output,
-		Tenant: f.row.tenant, Class: f.row.class,
+// draw fills in the next row, or returns false if there are no more.
+func (f *feed) draw() bool {
+	f.row.prefix = nil
+	if !f.rows.next(&f.row) {
+		return false
 	}
-	f.issued++
 	if f.prompt != nil {
-		r.PromptTokens = f.prompt.Next()
+		f.row.prompt = f.prompt.Next()
 	}
 	if f.output != nil {
-		r.OutputTokens = f.output.Next()
+		f.row.output = f.output.Next()
 	}
-	return r
+	if f.system != nil {
+		f.system.prepend(&f.row)
+	}
+	return true
+}
+
+// issue makes a row the next request.
+func (f *feed) issue(r *row, at time.Duration) Request {
+	f.issued++
+	return Request{
+		ID: f.issued - 1, Arrival: at, PromptTokens: r.prompt, OutputTokens: r.output,
+		Tenant: r.tenant, Class: r.class, Prefix: r.prefix,
+	}
 }
 
 // Err returns why the feed ended early: a trace that was changed or removed
 // while it was being played. It is nil otherwise.
 func (f *feed) Err() error {
-	if failing, ok := f.rows.(interface{ err() error }); ok {
-		return failing.err()
+	return failing(f.rows)
+}
+
+// failing returns why rows ended early, if they did.
+func failing(r rows) error {
+	if f, ok := r.(interface{ err() error }); ok {
+		return f.err()
 	}
 	return nil
 }
@@ -128,8 +145,8 @@ func (l *loop) Next() (Request, bool) {
 func (l *loop) FollowUp(_ Request, now time.Duration) (Request, bool) { return l.send(now + l.think) }
 
 func (l *loop) send(at time.Duration) (Request, bool) {
-	if at >= l.end || l.issued >= l.limit || !l.rows.next(&l.row) {
+	if at >= l.end || l.issued >= l.limit || !l.draw() {
 		return Request{}, false
 	}
-	return l.issue(at), true
+	return l.issue(&l.row, at), true
 }

@@ -12,14 +12,16 @@ import (
 // mooncake reads lines of JSON, with times in milliseconds.
 type mooncake struct{}
 
-// A mooncakeLine is a request. Prefixes shared between prompts are told by
-// hash_ids, one for each 512 tokens; they are not parsed as nothing reads them.
+// A mooncakeLine is a request. Each of its hash_ids names 512 tokens of the
+// prompt and all before them, the last one maybe fewer.
 type mooncakeLine struct {
-	Timestamp *float64        `json:"timestamp"`
-	Input     *int            `json:"input_length"`
-	Output    *int            `json:"output_length"`
-	HashIDs   json.RawMessage `json:"hash_ids"`
+	Timestamp *float64 `json:"timestamp"`
+	Input     *int     `json:"input_length"`
+	Output    *int     `json:"output_length"`
+	HashIDs   []uint32 `json:"hash_ids"`
 }
+
+const mooncakeBlock = 512 // tokens of a hash_id
 
 func (mooncake) timed() bool { return true }
 
@@ -41,7 +43,22 @@ func (mooncake) parse(line []byte, r *row) error {
 	}
 	r.at = time.Duration(math.Round(*m.Timestamp * float64(time.Millisecond)))
 	r.prompt, r.output = *m.Input, *m.Output
+	r.prefix = m.prefix()
 	return first(within("input_length", m.Input, 0, MostTokens), within("output_length", m.Output, 0, MostTokens))
+}
+
+// prefix returns what the prompt has in common with others.
+func (m *mooncakeLine) prefix() *Prefix {
+	if len(m.HashIDs) == 0 {
+		return nil
+	}
+	p := &Prefix{Segments: make([]Segment, len(m.HashIDs))}
+	rest := *m.Input
+	for i, id := range m.HashIDs {
+		p.Segments[i] = Segment{Stream: uint64(id), Tokens: min(rest, mooncakeBlock)}
+		rest -= p.Segments[i].Tokens
+	}
+	return p
 }
 
 func init() {

@@ -26,6 +26,8 @@ type Workload struct {
 	end    time.Duration // no request arrives at or after it
 	start  time.Duration // recorded, of the first request
 	factor float64       // of times since then
+
+	context int // tokens that can be served; 0 if unknown
 }
 
 // An origin supplies the rows that a workload is made of.
@@ -41,7 +43,7 @@ func Open(spec Spec, o Options) (*Workload, error) {
 	if err := spec.Validate(); err != nil {
 		return nil, err
 	}
-	w := &Workload{spec: spec, seed: o.Seed, limit: or(spec.Requests, math.MaxInt), end: or(spec.Duration, math.MaxInt64), factor: 1}
+	w := &Workload{spec: spec, seed: o.Seed, limit: or(spec.Requests, math.MaxInt), end: or(spec.Duration, math.MaxInt64), factor: 1, context: o.Context}
 	if err := w.openOrigin(o); err != nil {
 		return nil, err
 	}
@@ -103,7 +105,9 @@ func (w *Workload) Effective() Spec { return w.spec }
 
 // Closed reports whether arrivals depend on completions: the sources are
 // Conversations.
-func (w *Workload) Closed() bool { return w.spec.Arrivals.Process == processClosedLoop }
+func (w *Workload) Closed() bool {
+	return w.spec.Arrivals.Process == processClosedLoop || w.spec.Sessions.Turns != nil
+}
 
 // Source returns the requests from the first on, with MaxTokens left 0. It is a
 // Conversation if the workload is Closed. If a trace is changed while it is being
@@ -112,6 +116,9 @@ func (w *Workload) Source() (Source, error) {
 	f, err := w.feed()
 	if err != nil {
 		return nil, err
+	}
+	if c := w.spec.Sessions; c.Turns != nil {
+		return &sessions{feed: f, turns: *c.Turns, think: or(c.Think, 0), context: w.context, under: map[int]*session{}}, nil
 	}
 	if a := w.spec.Arrivals; w.Closed() {
 		return &loop{feed: f, users: *a.Users, think: or(a.Think, 0)}, nil
@@ -125,6 +132,10 @@ func (w *Workload) feed() (feed, error) {
 	if f.rows, err = w.origin.open(w.seed); err != nil {
 		return f, err
 	}
+	if tick := w.spec.Spread; tick != nil {
+		f.rows = &spread{rows: f.rows, tick: *tick, random: Stream(w.seed, "spread")}
+	}
+	f.system = w.spec.SystemPrompt.open(w.seed)
 	if f.prompt, err = w.spec.Prompt.lengths("workload.prompt", Stream(w.seed, "prompt")); err != nil {
 		return f, err
 	}

@@ -16,6 +16,7 @@ type Spec struct {
 
 	TimeScale *float64        `toml:"time_scale,omitempty"` // factor of recorded times: 0.5 doubles the rate
 	Window    []time.Duration `toml:"window,omitempty"`     // recorded time kept, from and before, since the first row
+	Spread    *time.Duration  `toml:"spread,omitempty"`     // rows recorded at one time are spread over this long
 	Resample  bool            `toml:"resample,omitempty"`   // draw lengths from the rows of the trace with replacement
 	Zero      string          `toml:"zero,omitempty"`       // "skip" drops rows with a length of 0, an error otherwise
 	Strict    bool            `toml:"-"`                    // out-of-order rows are an error, not sorted
@@ -28,6 +29,9 @@ type Spec struct {
 	Arrivals ArrivalSpec `toml:"arrivals,omitempty"`
 	Prompt   LengthSpec  `toml:"prompt,omitempty"`
 	Output   LengthSpec  `toml:"output,omitempty"`
+
+	SystemPrompt SystemPromptSpec `toml:"system_prompt,omitempty"`
+	Sessions     SessionSpec      `toml:"sessions,omitempty"`
 }
 
 const (
@@ -50,6 +54,8 @@ func (s Spec) Validate() error {
 		s.Arrivals.Validate(),
 		s.Prompt.validate("workload.prompt"),
 		s.Output.validate("workload.output"),
+		s.SystemPrompt.Validate(),
+		s.validateSessions(),
 		s.validateTraceKeys(),
 	)
 }
@@ -69,10 +75,18 @@ func (s Spec) validateBounds() error {
 		atLeastOne("workload.requests", s.Requests),
 		positiveTime("workload.duration", s.Duration),
 		positive("workload.time_scale", s.TimeScale),
+		positiveTime("workload.spread", s.Spread),
 		positiveTime("workload.timeout", s.Timeout),
 		atLeastOne("workload.max_in_flight", s.MaxInFlight),
 		notNegative("workload.warmup", s.Warmup),
 	)
+}
+
+func (s Spec) validateSessions() error {
+	if s.Sessions.Turns != nil && s.Arrivals.Process == processClosedLoop {
+		return fmt.Errorf("workload.sessions.turns: %d beside workload.arrivals.process = %q (sessions are closed loops themselves)", *s.Sessions.Turns, processClosedLoop)
+	}
+	return s.Sessions.Validate()
 }
 
 func (s Spec) validateWindow() error {
@@ -96,6 +110,7 @@ func (s Spec) validateTraceKeys() error {
 	}{
 		{"workload.time_scale", s.TimeScale != nil},
 		{"workload.window", s.Window != nil},
+		{"workload.spread", s.Spread != nil},
 		{"workload.resample", s.Resample},
 		{"workload.zero", s.Zero != ""},
 		{"workload.arrivals.process = \"trace\"", s.Arrivals.Process == processTrace},

@@ -28,9 +28,16 @@ func (w *Workload) Survey() (Survey, error) {
 		return Survey{}, err
 	}
 	s := w.describe()
-	s.Counted = !w.Closed() || w.spec.Duration == nil || w.spec.Requests != nil
+	_, looped := source.(*loop)
+	s.Counted = !looped || w.spec.Duration == nil || w.spec.Requests != nil
+	talks, _ := source.(*sessions)
 	for r, ok := source.Next(); ok; r, ok = source.Next() {
 		s.add(r)
+		for talks != nil && ok {
+			if r, ok = talks.FollowUp(r, r.Arrival); ok {
+				s.add(r)
+			}
+		}
 	}
 	if c, ok := source.(*loop); ok {
 		s.follow(c)

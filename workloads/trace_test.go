@@ -65,6 +65,9 @@ func TestFormatsReadTheSameRequestsHoweverTheFileIsWritten(t *testing.T) {
 			"with blank last lines": text + "\n \r\n\n",
 		} {
 			got := draw(t, open(t, Spec{Trace: file(t, "trace", text)}, Options{}))
+			for i := range got {
+				got[i].Prefix = nil // only some formats tell it
+			}
 			if !reflect.DeepEqual(got, sampled) {
 				t.Errorf("%s %s: %+v", name, form, got)
 			}
