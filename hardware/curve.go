@@ -14,12 +14,14 @@ const (
 	exactKnots     = 2 * knotsPerOctave
 )
 
-// tabulate evaluates f at the knots up to most, and f(0) at 0.
+// tabulate evaluates f at the knots up to most, from 0 on, and makes it non-decreasing.
 func tabulate(most int, f func(n int) float64) curve {
 	c := curve{}
+	least := 0.0
 	for i := 0; ; i++ {
 		n := knot(i)
-		c.knots = append(c.knots, f(n))
+		least = max(least, f(n))
+		c.knots = append(c.knots, least)
 		c.last = n
 		if n >= most && i > exactKnots {
 			return c

@@ -17,19 +17,20 @@ const (
 	firstKnot   = 1023 << surfaceBits
 )
 
-// tabulateSurface evaluates f at the knots up to (mostX, mostY), and makes it
-// non-decreasing along both.
+// tabulateSurface evaluates f at the knots up to (mostX, mostY), and lowers values to
+// make it non-decreasing along both: a benchmark of many tiny prompts is slower than
+// one of fewer long ones with as many tokens, which no iteration should pay for.
 func tabulateSurface(mostX, mostY float64, f func(x, y float64) float64) surface {
 	s := surface{height: knotsTo(mostX), width: knotsTo(mostY)}
 	s.values = make([]float64, s.height*s.width)
-	for i := range s.height {
-		for j := range s.width {
+	for i := s.height - 1; i >= 0; i-- {
+		for j := s.width - 1; j >= 0; j-- {
 			v := f(surfaceKnot(i), surfaceKnot(j))
-			if i > 0 {
-				v = max(v, s.values[(i-1)*s.width+j])
+			if i+1 < s.height {
+				v = min(v, s.values[(i+1)*s.width+j])
 			}
-			if j > 0 {
-				v = max(v, s.values[i*s.width+j-1])
+			if j+1 < s.width {
+				v = min(v, s.values[i*s.width+j+1])
 			}
 			s.values[i*s.width+j] = v
 		}
