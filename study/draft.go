@@ -50,6 +50,9 @@ func (d *Draft) Experiment() (*Experiment, error) {
 		return nil, d.locate(err)
 	}
 	e.Workload.Trace = d.path("workload.trace", e.Workload.Trace)
+	if isFile(e.Deployment.Model) {
+		e.Deployment.Model = d.path("deployment.model", e.Deployment.Model)
+	}
 	if err := d.readCurve(e.SLO.Prefill); err != nil {
 		return nil, d.locate(at("slo.prefill", err))
 	}
@@ -66,6 +69,9 @@ func (d *Draft) path(key, path string) string {
 	}
 	return filepath.Join(filepath.Dir(d.file), path)
 }
+
+// isFile reports whether a model is named by the path of its configuration.
+func isFile(model string) bool { return filepath.Ext(model) == ".json" }
 
 // readCurve replaces the name of a file by the curve in it.
 func (d *Draft) readCurve(p *metrics.Prefill) error {

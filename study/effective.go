@@ -8,10 +8,13 @@ import (
 )
 
 // File returns the effective experiment as a file in a folder: read from there,
-// it gives the same run to the last byte. The trace is named relative to the folder.
+// it gives the same run to the last byte. Other files are named relative to the folder.
 func (p *Plan) File(folder string) ([]byte, error) {
 	x := p.Experiment
 	x.Workload.Trace = relative(folder, x.Workload.Trace)
+	if isFile(x.Deployment.Model) {
+		x.Deployment.Model = relative(folder, x.Deployment.Model)
+	}
 	var b bytes.Buffer
 	encoder := toml.NewEncoder(&b)
 	encoder.Indent = ""

@@ -2,6 +2,7 @@ package study
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"metronome/metrics"
@@ -15,6 +16,10 @@ type Output struct {
 	folder  *Folder
 	closers []io.Closer // in order of closing
 }
+
+// mostBenchTokens is the most output tokens of a run that gets a bench.json, which
+// is a single object with every gap between tokens: a gigabyte at that.
+const mostBenchTokens = 10_000_000
 
 // NewOutput opens the files of a run of the plan in a folder, with the times of
 // all tokens if asked for. An error tells that the folder cannot be written.
@@ -42,8 +47,13 @@ func (p *Plan) open(o *Output, folder string, tokens bool) error {
 	if err := o.watch(RequestsFile, func(w io.Writer) recorder { return metrics.NewRequestWriter(w, p.Experiment.SLO) }); err != nil {
 		return err
 	}
-	if err := o.watch(BenchFile, func(w io.Writer) recorder { return metrics.NewBenchWriter(w, p.bench()) }); err != nil || !tokens {
+	if n := p.Survey.OutputTokens; n > mostBenchTokens {
+		p.warn(fmt.Sprintf("%s is left out: its %d token gaps would be held in memory (at most %d are)", BenchFile, n, mostBenchTokens))
+	} else if err := o.watch(BenchFile, func(w io.Writer) recorder { return metrics.NewBenchWriter(w, p.bench()) }); err != nil {
 		return err
+	}
+	if !tokens {
+		return nil
 	}
 	return o.watch(TokensFile, func(w io.Writer) recorder {
 		return metrics.NewTokenWriter(w, metrics.NewTokenHeader(p.Metrics(), p.Experiment.Seed))

@@ -28,6 +28,7 @@ type Plan struct {
 	Blocks     int // of the KV cache of a replica
 	Reference  Reference
 
+	warn   func(string)
 	router scheduler.RouterKind
 	cost   hardware.CostModel
 }
@@ -35,7 +36,10 @@ type Plan struct {
 // Plan works the experiment out. It draws the whole workload once, to know how
 // many requests there are and how long their replies get.
 func (e *Experiment) Plan(o Options) (*Plan, error) {
-	p := &Plan{Experiment: *e}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
+	}
+	p := &Plan{Experiment: *e, warn: o.Warn}
 	for _, step := range []func(Options) error{p.deploy, p.schedule, p.survey, p.refer} {
 		if err := step(o); err != nil {
 			return nil, e.draft.locate(err)
@@ -47,13 +51,14 @@ func (e *Experiment) Plan(o Options) (*Plan, error) {
 // deploy opens the profiles.
 func (p *Plan) deploy(o Options) (err error) {
 	x := &p.Experiment
-	if x.Deployment, err = x.Deployment.Resolve(); err != nil {
-		return err
-	}
 	if p.Deployment, err = hardware.Open(o.Profiles, x.Deployment); err != nil {
 		return err
 	}
-	p.cost, err = p.Deployment.CostModel()
+	if p.cost, err = p.Deployment.CostModel(); err != nil {
+		return err
+	}
+	x.Deployment, err = x.Deployment.Resolve()
+	x.Deployment.Precision, x.Deployment.KVPrecision = p.Deployment.Precision, p.Deployment.KVPrecision
 	return err
 }
 
