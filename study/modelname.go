@@ -13,11 +13,11 @@ var checkpoints = map[string]string{
 	"fp8": "fp8", "w8a8": "int8", "int8": "int8", "int4": "int4", "w4a16": "int4", "awq": "int4", "gptq": "int4",
 }
 
-// matchModel returns the known name that an id such as
-// meta-llama/Llama-3.1-8B-Instruct stands for: all its words are in the id, in
-// order, and the others are variants. It is "" if there is none. The precision
-// is that of the checkpoint, "" if the id does not tell.
-func matchModel(id string, known []string) (name, precision string) {
+// ModelOf returns the known name that an id on Hugging Face stands for, such as
+// meta-llama/Llama-3.1-8B-Instruct: all its words are in the id, in order, and the
+// others are variants. It is "" if there is none. The precision is that of the
+// checkpoint, "" if the id does not tell.
+func ModelOf(id string, known []string) (name, precision string) {
 	base := strings.ToLower(id[strings.LastIndexByte(id, '/')+1:])
 	words := strings.Split(base, "-")
 	for _, k := range known {

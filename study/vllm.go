@@ -76,7 +76,7 @@ func (d *Draft) FromVLLM(command string, models []string) (ignored []string, err
 
 // settings returns what the line asks for, and adds to what is ignored.
 func (l *serveLine) settings(models []string) ([]setting, error) {
-	name, precision := matchModel(l.model, models)
+	name, precision := ModelOf(l.model, models)
 	if name == "" {
 		return nil, fmt.Errorf("unknown model %q (have %s)", l.model, strings.Join(models, ", "))
 	}

@@ -41,7 +41,7 @@ func TestModelIdsAreMatched(t *testing.T) {
 		"meta-llama/Llama-3.2-11B-Vision":                    "",
 		"someone/Llama-2-7b-moe":                             "",
 	} {
-		name, precision := matchModel(id, known)
+		name, precision := ModelOf(id, known)
 		if got := strings.TrimSpace(name + " " + precision); got != want {
 			t.Errorf("%s is %q, not %q", id, got, want)
 		}
