@@ -7,7 +7,6 @@ package scheduler
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"metronome/hardware"
@@ -158,6 +157,11 @@ func (b *Batch) Decode() {
 // it has produced becomes part of what it has to prefill. A chunk of s must not
 // have been planned.
 func (b *Batch) Preempt(s *Sequence) {
+	for _, c := range b.chunks {
+		if c.seq == s {
+			panic(fmt.Sprintf("scheduler: sequence %d is preempted after %d tokens of it were planned", s.ID, c.tokens))
+		}
+	}
 	b.preempted++
 	s.Preemptions++
 	b.evict(s)
@@ -217,146 +221,6 @@ func (b *Batch) held(s *Sequence) int {
 		return b.BlocksFor(s.base + b.step)
 	}
 	return s.blocks
-}
-
-// Progress is what an iteration has brought about. Its slices are valid until
-// the next iteration ends.
-type Progress struct {
-	StepGap  time.Duration // between the last two tokens of StepGaps sequences
-	StepGaps int
-	OwnGaps  []time.Duration // between the last two tokens of one sequence each
-	Done     []*Sequence     // complete
-}
-
-// Advance ends the planned iteration at time end.
-func (b *Batch) Advance(end time.Duration) Progress {
-	b.ownGaps, b.done = b.ownGaps[:0], b.done[:0]
-	b.Settle()
-	var p Progress
-	if b.decoding {
-		p.StepGap, p.StepGaps = b.endStep(end)
-	}
-	b.endChunks(end)
-	b.chunks, b.decoding, b.shape, b.preempted = b.chunks[:0], false, hardware.Shape{}, 0
-	p.OwnGaps, p.Done = b.ownGaps, b.done
-	return p
-}
-
-// endStep advances the cohort and takes out the members that are complete.
-func (b *Batch) endStep(end time.Duration) (gap time.Duration, gaps int) {
-	for _, s := range b.fresh {
-		b.ownGaps = append(b.ownGaps, end-s.own[len(s.own)-1])
-	}
-	if gaps = b.size - len(b.fresh); gaps > 0 {
-		gap = end - b.timeline.last()
-	}
-	for _, s := range b.inOrder(b.advance(end)) {
-		s.blocks = b.held(s)
-		b.drop(s)
-		b.complete(s)
-	}
-	return gap, gaps
-}
-
-// inOrder returns the sequences of a list linked by dueN in order of admission:
-// blocks are given back in that order, which decides how soon they are taken.
-func (b *Batch) inOrder(s *Sequence) []*Sequence {
-	b.ending = b.ending[:0]
-	for ; s != nil; s = s.dueN {
-		b.ending = append(b.ending, s)
-	}
-	if len(b.ending) > 1 {
-		slices.SortFunc(b.ending, func(s, t *Sequence) int { return s.order - t.order })
-	}
-	return b.ending
-}
-
-// endChunks moves sequences that are wholly cached into the cohort.
-func (b *Batch) endChunks(end time.Duration) {
-	finished := false
-	for _, c := range b.chunks {
-		s := c.seq
-		s.cached += c.tokens
-		if s.Remaining() > 0 {
-			continue
-		}
-		finished = true
-		if gap, ok := s.emit(end); ok {
-			b.ownGaps = append(b.ownGaps, gap)
-		}
-		if s.Emitted == s.OutputTokens {
-			b.complete(s)
-		} else {
-			b.join(s, s.blocks == b.BlocksFor(s.cached))
-		}
-	}
-	if finished {
-		b.prefilling = wholly(b.prefilling)
-	}
-}
-
-// wholly returns the sequences of list that are not wholly cached.
-func wholly(list []*Sequence) []*Sequence {
-	kept := list[:0]
-	for _, s := range list {
-		if s.Remaining() > 0 {
-			kept = append(kept, s)
-		}
-	}
-	return kept
-}
-
-// complete takes s, which is done, out of the batch.
-func (b *Batch) complete(s *Sequence) {
-	b.unlink(s)
-	b.done = append(b.done, s)
-	if b.queued {
-		b.leaving = append(b.leaving, s)
-	} else {
-		b.free(s)
-	}
-}
-
-// free gives back the blocks of s, which is done.
-func (b *Batch) free(s *Sequence) {
-	if b.retain {
-		b.retained += s.blocks
-	} else {
-		b.nameBlocks(s, s.cached)
-		b.returnBlocks(s)
-	}
-	b.endRetention()
-}
-
-// endRetention gives back what finished sequences hold once no other is left.
-func (b *Batch) endRetention() {
-	if b.running == 0 {
-		b.used -= b.retained
-		b.retained = 0
-	}
-}
-
-// unlink takes s off the order of admission.
-func (b *Batch) unlink(s *Sequence) {
-	b.running--
-	s.order = 0
-	if s.older != nil {
-		s.older.newer = s.newer
-	}
-	if s.newer != nil {
-		s.newer.older = s.older
-	} else {
-		b.newest = s.older
-	}
-	s.older, s.newer = nil, nil
-}
-
-// TokenTimes returns when the output tokens of s, which is done or has been
-// aborted, were produced: its own, then those of the steps it shared with the
-// cohort; and the longest gap between two of them. Both slices are valid until
-// the next iteration ends.
-func (b *Batch) TokenTimes(s *Sequence) (own, steps []time.Duration, longest time.Duration) {
-	return s.own, b.latest(s.shared), s.longest
 }
 
 // String shows the sums, for the message of a broken invariant.
