@@ -11,6 +11,7 @@ import (
 // shown all that the metrics are. It ends early, with the cause, once ctx is done.
 func (p *Plan) Run(ctx context.Context, watchers ...metrics.Recorder) (*metrics.Report, error) {
 	set := metrics.New(p.Metrics())
+	set.Add(new(rejections))
 	var recorder metrics.Recorder = set
 	if len(watchers) > 0 {
 		recorder = append(tee{set}, watchers...)

@@ -9,41 +9,56 @@ import (
 // backslash takes the next character as it is, and at the end of a line joins it
 // with the next.
 func splitWords(command string) ([]string, error) {
-	var words []string
-	var word strings.Builder
-	var quote rune
-	begun, escaped := false, false
-	end := func() {
-		if begun {
-			words = append(words, word.String())
-		}
-		word.Reset()
-		begun = false
-	}
+	var s splitter
 	for _, r := range command {
-		switch {
-		case escaped:
-			escaped = false
-			if r != '\n' {
-				word.WriteRune(r)
-				begun = true
-			}
-		case r == '\\' && quote != '\'':
-			escaped = true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote == 0 && (r == '"' || r == '\''):
-			quote, begun = r, true
-		case quote == 0 && strings.ContainsRune(" \t\r\n", r):
-			end()
-		default:
-			word.WriteRune(r)
-			begun = true
-		}
+		s.next(r)
 	}
-	if quote != 0 || escaped {
+	if s.quote != 0 || s.escaped {
 		return nil, errors.New("the last word is cut off (a quote or a backslash is left open)")
 	}
-	end()
-	return words, nil
+	s.end()
+	return s.words, nil
+}
+
+// A splitter is in the middle of a command line.
+type splitter struct {
+	words   []string
+	word    strings.Builder
+	begun   bool // the word, which may be empty
+	quote   rune // that is open, or 0
+	escaped bool // by the character before
+}
+
+func (s *splitter) next(r rune) {
+	switch {
+	case s.escaped:
+		s.escaped = false
+		if r != '\n' {
+			s.add(r)
+		}
+	case r == '\\' && s.quote != '\'':
+		s.escaped = true
+	case s.quote != 0 && r == s.quote:
+		s.quote = 0
+	case s.quote == 0 && (r == '"' || r == '\''):
+		s.quote, s.begun = r, true
+	case s.quote == 0 && strings.ContainsRune(" \t\r\n", r):
+		s.end()
+	default:
+		s.add(r)
+	}
+}
+
+func (s *splitter) add(r rune) {
+	s.word.WriteRune(r)
+	s.begun = true
+}
+
+// end ends the word, if one has begun.
+func (s *splitter) end() {
+	if s.begun {
+		s.words = append(s.words, s.word.String())
+	}
+	s.word.Reset()
+	s.begun = false
 }

@@ -35,7 +35,7 @@ func TestScripts(t *testing.T) {
 			return name == "traces" && err == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"refused": refused, "narrow": narrow, "figure": figureIs, "samefigures": sameFigures, "await": await,
+			"refused": refused, "narrow": narrow, "figure": figureIs, "samefigures": sameFigures, "await": await, "windows": windows,
 		},
 	})
 }
@@ -69,6 +69,13 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		time.Sleep(time.Millisecond)
 	}
+}
+
+// windows FILE gives a file a byte order mark and the line ends of Windows, and
+// takes away the last of them.
+func windows(ts *testscript.TestScript, _ bool, args []string) {
+	text := strings.ReplaceAll(strings.TrimSuffix(ts.ReadFile(args[0]), "\n"), "\n", "\r\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("\ufeff"+text), 0o666))
 }
 
 // narrow FILE checks that no line is wider than a terminal.

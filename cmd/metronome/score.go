@@ -43,13 +43,9 @@ func (s *scoring) run(c *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
-	var watchers []metrics.Metric
-	switch s.compat {
-	case "":
-	case "etalon":
-		watchers = append(watchers, metrics.NewEtalon(rec.Options.SLO))
-	default:
-		return fmt.Errorf("--compat: unknown tool %q (have etalon)", s.compat)
+	watchers, err := s.watchers(rec.Options.SLO)
+	if err != nil {
+		return err
 	}
 	r, err := rec.Score(c.Context(), watchers...)
 	if errors.Is(err, context.Canceled) {
@@ -68,6 +64,17 @@ func (s *scoring) run(c *cobra.Command, files []string) error {
 		return failure{errors.New("the SLO does not hold")}
 	}
 	return nil
+}
+
+// watchers returns the metrics that are asked for beside the registered ones.
+func (s *scoring) watchers(slo metrics.SLO) ([]metrics.Metric, error) {
+	switch s.compat {
+	case "":
+		return nil, nil
+	case "etalon":
+		return []metrics.Metric{metrics.NewEtalon(slo)}, nil
+	}
+	return nil, fmt.Errorf("--compat: unknown tool %q (have etalon)", s.compat)
 }
 
 // format returns the report as JSON or for people.
