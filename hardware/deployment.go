@@ -22,6 +22,7 @@ type Deployment struct {
 	MemoryUtilization float64 // share of GPU memory that the engine may take
 	MaxModelLen       int     // longest context of a sequence, tokens
 	FixedBlocks       int     // KV blocks, or 0 to compute them
+	HourlyPrice       float64 // dollars for a GPU, or 0 for the profile's
 	CostModelName     string
 }
 
@@ -50,6 +51,9 @@ func Open(fsys fs.FS, s Spec) (Deployment, error) {
 		Data: *s.DataParallel, Replicas: *s.Replicas * *s.DataParallel,
 		MemoryUtilization: *s.MemoryUtilization, MaxModelLen: *s.MaxModelLen, FixedBlocks: *s.KVBlocks,
 		CostModelName: s.CostModel,
+	}
+	if s.PricePerHour != nil {
+		d.HourlyPrice = *s.PricePerHour
 	}
 	return d, d.validate()
 }

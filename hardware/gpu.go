@@ -20,6 +20,9 @@ type GPU struct {
 	TFLOPS map[Precision]float64 `toml:"tflops"` // dense peak by precision, 1e12 per second
 	Link   Link                  `toml:"link"`
 
+	Power Power `toml:"power"`
+	Price Price `toml:"price"`
+
 	// Kernels are measured on this GPU. Without them it borrows the efficiencies of
 	// the GPU that Relative names.
 	Kernels  *Kernels `toml:"kernels"`
@@ -80,12 +83,14 @@ func (g *GPU) moeTable(p Precision) *Table {
 }
 
 // compute returns the precision in which the GPU forms products with weights:
-// bf16 where it has no units for theirs.
+// bf16, or else fp16, where it has no units for theirs.
 func (g *GPU) compute(weights Precision) Precision {
-	if c := weights.Compute(); g.TFLOPS[c] > 0 {
-		return c
+	for _, p := range []Precision{weights.Compute(), BF16} {
+		if g.TFLOPS[p] > 0 {
+			return p
+		}
 	}
-	return BF16
+	return FP16
 }
 
 // Peak returns the peak in FLOP per second of products with weights of a precision.
@@ -96,14 +101,27 @@ func (g *GPU) Bandwidth() float64 { return g.BandwidthGBps * 1e9 }
 
 // String describes the GPU in a line.
 func (g GPU) String() string {
-	return fmt.Sprintf("%s: %.0f GiB, %.0f GB/s, %.0f TFLOP/s bf16", g.Title, g.MemoryGiB, g.BandwidthGBps, g.TFLOPS[BF16])
+	kernels := "unmeasured, efficiencies of " + g.Relative
+	switch {
+	case g.Measured():
+		kernels = "measured with " + g.Kernels.Engine
+	case g.Relative == "":
+		kernels = "unmeasured"
+	}
+	return fmt.Sprintf("%s: %.0f GiB, %.0f GB/s, %.0f TFLOP/s, %s", g.Title, g.MemoryGiB, g.BandwidthGBps, g.Peak(BF16)/1e12, kernels)
 }
 
 func (g GPU) validate() error {
 	file := "gpus/" + g.Name + ".toml"
-	if !positive(g.MemoryGiB, g.BandwidthGBps, g.TFLOPS[BF16], g.Link.IntraNodeGBps, g.Link.InterNodeGBps, float64(g.Link.GPUsPerNode)) {
-		return fmt.Errorf("%s: memory_gib, bandwidth_gbps, tflops.bf16 and the figures of [link] must be above 0 (have %v, %v, %v, %+v)",
-			file, g.MemoryGiB, g.BandwidthGBps, g.TFLOPS[BF16], g.Link)
+	if !positive(g.MemoryGiB, g.BandwidthGBps, g.Peak(BF16), g.Link.IntraNodeGBps, g.Link.InterNodeGBps, float64(g.Link.GPUsPerNode)) {
+		return fmt.Errorf("%s: memory_gib, bandwidth_gbps, tflops.bf16 or .fp16 and the figures of [link] must be above 0 (have %v, %v, %v, %+v)",
+			file, g.MemoryGiB, g.BandwidthGBps, g.TFLOPS, g.Link)
+	}
+	if err := first(g.Power.validate(file), g.Price.validate(file)); err != nil {
+		return err
+	}
+	if !notNegative(g.L2MiB, g.Throttle) {
+		return fmt.Errorf("%s: l2_mib and throttle must not be negative (have %v, %v)", file, g.L2MiB, g.Throttle)
 	}
 	if g.Kernels != nil {
 		if err := g.Kernels.validate(file); err != nil {

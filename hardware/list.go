@@ -21,7 +21,7 @@ func list[T fmt.Stringer](fsys fs.FS, kind string, open func(fs.FS, string) (T, 
 		if err != nil {
 			return nil, err
 		}
-		names[i] = fmt.Sprintf("%-16s %s", name, profile)
+		names[i] = fmt.Sprintf("%-18s %s", name, profile)
 	}
 	return names, nil
 }

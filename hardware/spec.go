@@ -33,6 +33,7 @@ type Spec struct {
 	MemoryUtilization *float64 `toml:"memory_utilization,omitempty"` // share of GPU memory that the engine may take
 	MaxModelLen       *int     `toml:"max_model_len,omitempty"`      // longest context of a sequence, tokens
 	KVBlocks          *int     `toml:"kv_blocks,omitempty"`          // 0 computes them from the memory
+	PricePerHour      *float64 `toml:"price_per_hour,omitempty"`     // dollars for a GPU; the profile's if not written
 }
 
 // Resolve returns the spec with its defaults filled in. MaxModelLen stays nil
@@ -65,7 +66,7 @@ func (s Spec) Validate() error {
 		within("replicas", s.Replicas, 1, 1<<20),
 		within("max_model_len", s.MaxModelLen, 1, 1<<30),
 		within("kv_blocks", s.KVBlocks, 0, 1<<40),
-		s.validateUtilization(),
+		s.validateShares(),
 	)
 }
 
@@ -76,7 +77,10 @@ func (s Spec) validatePrecisions() error {
 	return cmp.Or(s.KVPrecision, BF16).validate("deployment.kv_precision", true)
 }
 
-func (s Spec) validateUtilization() error {
+func (s Spec) validateShares() error {
+	if p := s.PricePerHour; p != nil && !positive(*p) {
+		return fmt.Errorf("deployment.price_per_hour: %v (must be a finite number above 0)", *p)
+	}
 	u := s.MemoryUtilization
 	if u != nil && !(*u > 0 && *u <= 1) {
 		return fmt.Errorf("deployment.memory_utilization: %v (must be above 0 and at most 1)", *u)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // A Table holds the measured latencies of one kernel family in a few kilobytes.
@@ -15,10 +17,46 @@ type Table struct {
 	FloorMicros float64 `toml:"floor_us"` // of a kernel that does nothing
 	// Rows and Columns hold keys, then factors in thousandths. What the keys are,
 	// the family says.
-	Rows    [][]int `toml:"rows"`
-	Columns [][]int `toml:"columns"`
+	Rows    Lines `toml:"rows"`
+	Columns Lines `toml:"columns"`
 
 	Fit Residuals `toml:"fit"`
+}
+
+// Lines are whole numbers, written a line each.
+type Lines [][]int
+
+// UnmarshalText reads lines of numbers with spaces between them.
+func (l *Lines) UnmarshalText(text []byte) error {
+	for line := range strings.Lines(string(text)) {
+		var numbers []int
+		for word := range strings.FieldsSeq(line) {
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				return fmt.Errorf("%q in a line of whole numbers", word)
+			}
+			numbers = append(numbers, n)
+		}
+		if len(numbers) > 0 {
+			*l = append(*l, numbers)
+		}
+	}
+	return nil
+}
+
+// MarshalText writes what UnmarshalText reads.
+func (l Lines) MarshalText() ([]byte, error) {
+	var b []byte
+	for _, line := range l {
+		for i, n := range line {
+			if i > 0 {
+				b = append(b, ' ')
+			}
+			b = strconv.AppendInt(b, int64(n), 10)
+		}
+		b = append(b, '\n')
+	}
+	return b, nil
 }
 
 // Residuals tell how well a table fits the points it was fitted from, as

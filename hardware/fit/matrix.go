@@ -116,8 +116,8 @@ func (m *matrix) complete(rank int, shrink float64) hardware.Table {
 }
 
 // factors returns keys and factors, in thousandths, of every line.
-func factors(keys [][]int, vectors *mat.Dense, s []float64, rank int) [][]int {
-	var lines [][]int
+func factors(keys [][]int, vectors *mat.Dense, s []float64, rank int) hardware.Lines {
+	var lines hardware.Lines
 	for i, key := range keys {
 		line := slices.Clone(key)
 		for r := range min(rank, len(s)) {

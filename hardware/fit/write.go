@@ -40,13 +40,9 @@ func writeTable(b *strings.Builder, name, rows, columns string, t *hardware.Tabl
 	writeLines(b, "columns", columns, t.Columns)
 }
 
-func writeLines(b *strings.Builder, key, keys string, lines [][]int) {
-	fmt.Fprintf(b, "%s = [ # %s, then factors\n", key, keys)
-	for _, line := range lines {
-		text := strings.Trim(fmt.Sprint(line), "[]")
-		fmt.Fprintf(b, "[%s],\n", strings.ReplaceAll(text, " ", ","))
-	}
-	b.WriteString("]\n")
+func writeLines(b *strings.Builder, key, keys string, lines hardware.Lines) {
+	text, _ := lines.MarshalText() // cannot fail
+	fmt.Fprintf(b, "# %s, then factors in thousandths\n%s = \"\"\"\n%s\"\"\"\n", keys, key, text)
 }
 
 func writeCollectives(b *strings.Builder, name string, all []hardware.Collective) {
