@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
 // A Deployment is a model on the GPUs of one replica, and how it is spread over them.
@@ -71,13 +72,29 @@ func (d Deployment) CostModel() (CostModel, error) {
 }
 
 // Assumptions returns what a report should state about the deployment, a line each.
-func (d Deployment) Assumptions() []string {
-	return []string{
+func (d *Deployment) Assumptions() []string {
+	lines := []string{
 		fmt.Sprintf("GPU: %s (%s)", d.GPU, d.GPU.Source),
 		fmt.Sprintf("model: %s, %s weights, %s KV cache", d.Model, d.Precision, d.KVPrecision),
 		fmt.Sprintf("engine: %s, %.0f µs per iteration and %.1f µs per sequence (%s)", d.Engine.Title, d.Engine.IterationMicros, d.Engine.SequenceMicros, d.Engine.Source),
-		"step times: unmeasured, an analytic roofline",
+		"step times: " + d.stepTimes(),
 	}
+	if len(d.Model.Notes) > 0 {
+		lines = append(lines, "left aside of the model: "+strings.Join(d.Model.Notes, ", "))
+	}
+	return lines
+}
+
+// stepTimes says what the predicted durations of iterations rest on.
+func (d *Deployment) stepTimes() string {
+	k := d.GPU.kernels()
+	switch {
+	case d.CostModelName == "roofline" || k == nil:
+		return "unmeasured, shares of the datasheet peaks by rule of thumb"
+	case !d.GPU.Measured():
+		return fmt.Sprintf("unmeasured, efficiencies borrowed from %s (%s)", d.GPU.relative.Name, k.Engine)
+	}
+	return fmt.Sprintf("kernels measured with %s (%s)", k.Engine, k.Source)
 }
 
 func (d Deployment) validate() error {

@@ -3,6 +3,7 @@ package hardware
 import (
 	"fmt"
 	"io/fs"
+	"strings"
 )
 
 // A Model is the architecture of a decoder-only transformer.
@@ -29,6 +30,9 @@ type Model struct {
 
 	MoE *MoE `toml:"moe"`
 	MLA *MLA `toml:"mla"`
+
+	// Notes say what of its config.json was left aside.
+	Notes []string `toml:"-"`
 }
 
 // A MoE is the mixture of experts that most layers have for an MLP.
@@ -49,8 +53,12 @@ type MLA struct {
 	Value     int `toml:"value"`      // width of a value
 }
 
-// OpenModel reads models/<name>.toml.
+// OpenModel reads models/<name>.toml or, if the name ends in .json, the Hugging Face
+// config.json at that path.
 func OpenModel(fsys fs.FS, name string) (Model, error) {
+	if strings.HasSuffix(name, ".json") {
+		return openConfig(name)
+	}
 	m := Model{Name: name}
 	if err := readProfile(fsys, "deployment.model", "models", name, &m); err != nil {
 		return Model{}, err
@@ -157,7 +165,7 @@ func (m *Model) validate(file string) error {
 		figures = append(figures, required{"mla.rank", l.Rank}, required{"mla.nope", l.Nope}, required{"mla.rope", l.Rope}, required{"mla.value", l.Value})
 	}
 	for _, f := range figures {
-		if f.value < 1 || f.value > 1<<30 {
+		if f.value < 1 || f.value > 1<<24 {
 			return fmt.Errorf("%s: %s: %d (must be above 0)", file, f.key, f.value)
 		}
 	}
