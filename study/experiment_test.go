@@ -47,6 +47,8 @@ var experiments = [][]string{
 	{"scheduler.policy=orca", "scheduler.max_output_tokens=300"},
 	{"workload.arrivals.process=closed-loop", "workload.arrivals.users=7", "workload.arrivals.think=2s"},
 	{"workload.arrivals.process=gamma", "workload.arrivals.cv=3", "workload.max_in_flight=5", "workload.warmup=4s"},
+	{"workload.sessions.turns=4", "workload.sessions.think=2s", "workload.system_prompt.tokens=300", "scheduler.prefix_caching=true"},
+	{"deployment.pipeline_parallel=2", "scheduler.async=true", "workload.timeout=3s"},
 	{"workload.prompt.distribution=zipf", "workload.prompt.exponent=1.5", "workload.prompt.max=4000", "workload.output.distribution=fixed", "workload.output.value=33"},
 	{`slo.reference={gpu="a100-sxm",model="llama-2-7b"}`, "slo.fluidity=0.95", "slo.index=no-reset", "slo.ttft=1s"},
 	{`slo.prefill=[[100,"3ms"],[4000,"80ms"]]`, "deployment.max_model_len=4096", "deployment.kv_blocks=2000", "scheduler.prefix_caching=true"},
