@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"metronome/study"
+)
+
+type capacity struct {
+	runFlags
+	study.CapacityOptions
+	require float64
+}
+
+func capacityCommand() *cobra.Command {
+	s := new(capacity)
+	c := &cobra.Command{
+		Use:   "capacity [EXPERIMENT.toml]",
+		Short: "Find the largest rate within the SLO",
+		Long: "Find the largest rate of requests at which an experiment keeps its service level.\n\n" +
+			"All rates see the same requests, arriving faster or slower; the search is repeated with\n" +
+			"other seeds, and with longer runs until that makes no difference.",
+		Example: "  metronome capacity --set scheduler.policy=sarathi\n" +
+			"  metronome capacity --criterion 'latency.ttft_ms.p99<=500,latency.tbt_ms.p99<=50'",
+		Args: cobra.MaximumNArgs(1),
+		RunE: s.run,
+	}
+	s.add(c)
+	c.Flags().StringVar(&s.Criterion, "criterion", "fluidity", "service `level`: "+strings.Join(study.CriterionNames(), ", ")+",\nor bounds such as latency.ttft_ms.p99<=500")
+	c.Flags().IntVar(&s.Seeds, "seeds", 5, "repetitions with other random numbers")
+	c.Flags().Float64Var(&s.Tolerance, "tolerance", 0.02, "relative width of the bracket that ends the search")
+	c.Flags().Float64Var(&s.require, "require", 0, "exit 1 if the capacity is below a `rate`")
+	addWorkers(c, &s.Workers)
+	return c
+}
+
+func (s *capacity) run(c *cobra.Command, args []string) error {
+	o, err := s.options(c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	e, err := s.experiment(c, args, o)
+	if err != nil {
+		return err
+	}
+	r, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.CapacityResult, error) {
+		return study.Capacity(context.WithoutCancel(c.Context()), e, o, s.CapacityOptions)
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.report(c, study.CapacityFile, r.JSON(version, e.Seed), func(p page) { printCapacity(p, r) }); err != nil {
+		return err
+	}
+	if r.Rate.Mean < s.require {
+		return failure{fmt.Errorf("the capacity is below %s requests per second", figure(s.require))}
+	}
+	return nil
+}
+
+// printCapacity prints a capacity and the probes of the first seed.
+func printCapacity(p page, r *study.CapacityResult) {
+	p.text("", r.Answer())
+	p.title("probes", "holds", "attained", "fluid rate", "P99 TBT", "delay p50")
+	p.line(label("requests/s"), []string{"", "", "tokens/s", "ms", "ms"})
+	for _, probe := range r.Evidence() {
+		p.row(figure4(probe.Rate), yes(probe.Holds), percent(probe.Attainment), figure(probe.TokenRate), figure(probe.TBT), figure(probe.Delay))
+	}
+	p.title("search")
+	p.text(label("service level"), r.Criterion.Text)
+	p.text(label("seeds"), strings.Join(r.BySeed(), ", "))
+	p.text(label("runs"), fmt.Sprintf("%d probes, at last of %d requests", len(r.Probes), r.Requests))
+}
