@@ -28,7 +28,7 @@ type runFlags struct {
 func (f *runFlags) add(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.Int64Var(&f.seed, "seed", 1, "seed of all random numbers")
+	flags.Int64Var(&f.seed, "seed", 0, "seed of all random numbers, in place of the experiment's")
 	flags.StringArrayVar(&f.settings, "set", nil, "set a key of the experiment, as in `key=value`; repeatable")
 	flags.StringVar(&f.engine, "from-vllm", "", "read the flags of a `command`, such as \"vllm serve MODEL -tp 2\"")
 	flags.BoolVar(&f.json, "json", false, "print the report as one JSON object")
