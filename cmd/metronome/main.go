@@ -55,24 +55,8 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand(root))
-	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(simulateCommand(), scoreCommand(), capacityCommand(), capacityCommand(), validateCommand(), explainCommand(), calibrateCommand(), listCommand())
+	root.AddCommand(simulateCommand(), scoreCommand(), capacityCommand(), validateCommand(), explainCommand(), calibrateCommand(), listCommand())
 	return root
-}
-
-// helpCommand is the help of cobra, except that an unknown topic is an error.
-func helpCommand(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Help about any command",
-		RunE: func(_ *cobra.Command, args []string) error {
-			c, _, err := root.Find(args)
-			if err != nil {
-				return err
-			}
-			return c.Help()
-		},
-	}
 }
 
 // readOnly runs work that writes nothing, and may therefore be left at any point.
