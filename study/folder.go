@@ -28,7 +28,7 @@ const (
 	TokensFile     = "tokens.jsonl.gz"
 )
 
-var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile}
+var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile}
 
 // CreateFolder makes sure that files can be written to a folder.
 func CreateFolder(path string) (*Folder, error) {

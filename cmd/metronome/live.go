@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"metronome/live"
+	"metronome/metrics"
+	"metronome/study"
+	"metronome/workloads"
+)
+
+type measuring struct {
+	runFlags
+	target  targetFlags
+	maxLag  time.Duration
+	scrape  time.Duration
+	require bool
+}
+
+func liveCommand() *cobra.Command {
+	m := new(measuring)
+	c := &cobra.Command{
+		Use:   "live --url BASE --model NAME [EXPERIMENT.toml]",
+		Short: "Load an OpenAI-compatible endpoint with a workload, and score the token times that come back",
+		Example: "  metronome live --url http://127.0.0.1:8000 --model llama --set workload.requests=100\n" +
+			"  metronome live --url http://127.0.0.1:8000 --model llama --set workload.arrivals.process=closed-loop --set workload.arrivals.users=8",
+		Args: cobra.MaximumNArgs(1),
+		RunE: m.run,
+	}
+	m.target.add(c)
+	flags := c.Flags()
+	flags.Int64Var(&m.seed, "seed", 1, "seed of all random numbers")
+	flags.StringArrayVar(&m.settings, "set", nil, "set a key of the experiment, as in `key=value`; repeatable")
+	flags.DurationVar(&m.maxLag, "max-lag", 10*time.Millisecond, "P99 of the lag of sending beyond which the run is degraded")
+	flags.DurationVar(&m.scrape, "scrape", time.Second, "interval at which /metrics of the endpoint is read; 0 is never")
+	flags.BoolVar(&m.json, "json", false, "print the report as one JSON object")
+	flags.StringVar(&m.out, "out", "", "write the files of the run to a `folder`")
+	flags.BoolVar(&m.quiet, "quiet", false, "no warnings and no progress on stderr")
+	m.addProfiles(c)
+	flags.BoolVar(&m.require, "require", false, "exit 1 if the SLO does not hold, or the run is degraded")
+	return c
+}
+
+func (m *measuring) run(c *cobra.Command, args []string) error {
+	o, err := m.options(c.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	e, err := m.experiment(c, args, o)
+	if err != nil {
+		return err
+	}
+	if m.scrape < 0 {
+		return fmt.Errorf("--scrape: %v (must not be negative)", m.scrape)
+	}
+	w, err := workloads.Open(e.Workload.Spec, workloads.Options{Seed: e.Seed, Profiles: o.Profiles, Warn: o.Warn})
+	if err != nil {
+		return err
+	}
+	survey, err := w.Survey()
+	if err != nil {
+		return err
+	}
+	endpoint, err := m.target.endpoint()
+	if err != nil {
+		return err
+	}
+	x := &measurement{measuring: m, experiment: e, workload: w, endpoint: endpoint, scoring: scoringOf(e, w, survey), stderr: c.ErrOrStderr()}
+	x.client.MostLag = m.maxLag
+	return x.measure(c)
+}
+
+// scoringOf returns what the metrics of a live run must be told. Without a measured
+// curve first tokens have no deadline, as nothing is known of the endpoint.
+func scoringOf(e *study.Experiment, w *workloads.Workload, s workloads.Survey) metrics.Options {
+	o := metrics.Options{SLO: e.SLO, Warmup: w.Effective().Warmup, Recorded: true}
+	if s.Counted {
+		o.Requests = s.Requests
+	}
+	if p := e.SLO.Prefill; p != nil {
+		o.Reference, o.Prefill = fmt.Sprintf("a measured curve of %d points", len(p.Curve)), p.Curve.At
+	}
+	return o
+}
+
+// A measurement is a live run in progress.
+type measurement struct {
+	*measuring
+	experiment *study.Experiment
+	workload   *workloads.Workload
+	endpoint   *live.Endpoint
+	scoring    metrics.Options
+	stderr     io.Writer
+
+	prompter *live.Prompter
+	client   live.Client
+	server   *live.Watch
+	summary  live.Summary
+}
+
+func (m *measurement) measure(c *cobra.Command) (err error) {
+	ctx := c.Context()
+	if m.prompter, err = live.Prompts(ctx, m.endpoint, workloads.Stream(m.experiment.Seed, "calibration")); err != nil {
+		return ended(err)
+	}
+	files, err := m.open()
+	if err != nil {
+		return err
+	}
+	defer files.Discard()
+	r, err := m.load(ctx, files)
+	if err != nil {
+		return failure{err}
+	}
+	if err := files.Keep(r.JSON(head(m.experiment.Seed)...)); err != nil {
+		return failure{err}
+	}
+	if err := write(c, m.format(r)); err != nil {
+		return err
+	}
+	for _, text := range r.Warnings {
+		m.warn(m.stderr)(text)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return cutShort{}
+	case m.require && !r.Holds():
+		return failure{errors.New("the SLO does not hold")}
+	case m.require && m.client.Degraded():
+		return failure{errors.New("the run is degraded")}
+	}
+	return nil
+}
+
+// cutShort says that the user stopped a run whose score was printed nevertheless.
+type cutShort struct{}
+
+func (cutShort) Error() string {
+	return "interrupted; the score is of the requests that were done with"
+}
+func (cutShort) Is(target error) bool { return target == errInterrupted }
+
+// load plays the workload and returns the report.
+func (m *measurement) load(ctx context.Context, files *liveFiles) (*metrics.Report, error) {
+	source, err := m.workload.Source()
+	if err != nil {
+		return nil, err
+	}
+	spec, set := m.workload.Effective(), metrics.New(m.scoring)
+	shown := m.progress()
+	start := time.Now()
+	s := &live.Session{
+		Endpoint: m.endpoint, Prompter: m.prompter, Source: source, Seed: m.experiment.Seed,
+		MaxInFlight: valueOr(spec.MaxInFlight, 0), Timeout: valueOr(spec.Timeout, live.DefaultTimeout),
+		Sending: shown.sending,
+		Ended: func(x *live.Exchange) {
+			done := x.Completion(m.firstDeadline())
+			m.client.Add(x, start)
+			set.Finished(done)
+			files.add(x, done)
+			shown.ended(done)
+		},
+	}
+	if m.scrape > 0 {
+		m.server = m.endpoint.Watch(context.WithoutCancel(ctx), m.scrape)
+	}
+	start = time.Now()
+	m.summary, err = s.Run(ctx)
+	shown.end()
+	if m.server != nil {
+		m.server.Stop()
+	}
+	r := set.Report()
+	r.Rows = append(r.Rows, m.client.Rows(m.summary)...)
+	if m.server != nil {
+		r.Rows = append(r.Rows, m.server.Rows()...)
+	}
+	r.Warnings = append(r.Warnings, m.client.Warnings(m.summary)...)
+	return r, err
+}
+
+func (m *measurement) firstDeadline() func(int) time.Duration {
+	if m.scoring.Prefill == nil {
+		return nil
+	}
+	return func(promptTokens int) time.Duration { return m.scoring.Prefill(promptTokens) + m.scoring.SLO.TTFTSlack }
+}
+
+func valueOr[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+// format returns the report as JSON or for people.
+func (m *measurement) format(r *metrics.Report) []byte {
+	if m.json {
+		return r.JSON(head(m.experiment.Seed)...)
+	}
+	var b bytes.Buffer
+	p := page{&b, r}
+	p.print(m.assumed())
+	p.group("client")
+	if slices.ContainsFunc(r.Rows, func(row metrics.Row) bool { return row.Group == "server" }) {
+		p.group("server")
+	}
+	return b.Bytes()
+}
+
+// assumed returns what the report rests on.
+func (m *measurement) assumed() []assumption {
+	slo, w := m.scoring.SLO, m.workload.Effective()
+	arrivals := w.Arrivals.Process
+	if w.Arrivals.Rate != nil {
+		arrivals += fmt.Sprintf(" at %s /s", figure(*w.Arrivals.Rate))
+	}
+	first := "none: nothing is known of a lone prefill (slo.prefill takes a curve)"
+	if m.scoring.Prefill != nil {
+		first = fmt.Sprintf("D_p = P + %v, P by %s", slo.TTFTSlack, m.scoring.Reference)
+	}
+	source := w.Source
+	if w.Trace != "" {
+		source = w.Trace
+	}
+	return []assumption{
+		{"endpoint", m.endpoint.Model},
+		{"workload", strings.TrimPrefix(fmt.Sprintf("%s, %s, seed %d", source, arrivals, m.experiment.Seed), ", ")},
+		{"prompts", "random, of a length met by " + m.prompter.Way},
+		{"latency", "from when a request should have been sent, not from when it was"},
+		{"first deadline", first},
+		{"later deadlines", fmt.Sprintf("D_d = %v, index %s", slo.TBT, slo.Index)},
+	}
+}
+
+// targetFlags say where the endpoint is and how to reach it. Secrets come from the
+// environment, so that they are in no list of processes.
+type targetFlags struct {
+	url, model, api, keyVariable, extra string
+	headers                             []string
+	insecure                            bool
+}
+
+func (t *targetFlags) add(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&t.url, "url", "", "base `URL` of the endpoint, with or without /v1")
+	flags.StringVar(&t.model, "model", "", "`name` of the model at the endpoint")
+	flags.StringVar(&t.api, "api", "completions", "completions or chat")
+	flags.StringVar(&t.keyVariable, "key-from", "OPENAI_API_KEY", "environment `variable` that holds the key, if it is set")
+	flags.StringArrayVar(&t.headers, "header-from", nil, "add a header, as in `NAME=VARIABLE` of the environment; repeatable")
+	flags.StringVar(&t.extra, "extra", "", "`JSON` object laid over every request; null deletes a key")
+	flags.BoolVar(&t.insecure, "insecure", false, "accept certificates that nobody vouches for")
+	c.MarkFlagRequired("url")
+	c.MarkFlagRequired("model")
+}
+
+func (t *targetFlags) endpoint() (*live.Endpoint, error) {
+	e := &live.Endpoint{URL: t.url, Model: t.model, Key: os.Getenv(t.keyVariable), Insecure: t.insecure, Headers: map[string]string{}}
+	switch t.api {
+	case "chat":
+		e.Chat = true
+	case "completions":
+	default:
+		return nil, fmt.Errorf("--api: %q (must be completions or chat)", t.api)
+	}
+	for _, h := range t.headers {
+		name, variable, ok := strings.Cut(h, "=")
+		value, set := os.LookupEnv(variable)
+		if !ok || !set {
+			return nil, fmt.Errorf("--header-from: %q (must be NAME=VARIABLE, and the variable be set)", h)
+		}
+		e.Headers[name] = value
+	}
+	var err error
+	if e.Extra, err = live.ParseExtra(t.extra); err != nil {
+		return nil, fmt.Errorf("--extra: %w", err)
+	}
+	return e, e.Open()
+}
+
+// rate returns a rate of the workload for bench.json, 0 if it has none.
+func rate(w workloads.Spec) float64 {
+	if w.Arrivals.Rate == nil || math.IsInf(*w.Arrivals.Rate, 0) {
+		return 0
+	}
+	return *w.Arrivals.Rate
+}
