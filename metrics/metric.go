@@ -45,7 +45,11 @@ type Options struct {
 	// drawing the arrivals once; 0 if nobody can tell.
 	Requests int
 
-	GPUs int // of the whole cluster; 0 leaves rates per GPU out
+	GPUs     int // of the whole cluster; 0 leaves rates per GPU out
+	Replicas int // of the cluster; 0 is 1
+
+	Power        PowerModel // of a replica; nil leaves energy unknown
+	PricePerHour float64    // of the whole cluster, in dollars; 0 leaves cost unknown
 
 	// Warmup is the time before which requests arrive that tables leave out. Counts
 	// and throughput keep them. Of gaps between tokens, those that end before it

@@ -46,6 +46,14 @@ func randomEvents(rng *rand.Rand, n int) (events []event) {
 	return events
 }
 
+// wattage draws 100 W idle and one more for every token.
+type wattage struct{}
+
+func (wattage) Iteration(s hardware.Shape, d time.Duration) int64 {
+	return int64(d.Microseconds()) * int64(100+s.Tokens())
+}
+func (wattage) Idle(d time.Duration) int64 { return 100 * d.Microseconds() }
+
 func randomIteration(rng *rand.Rand) *Iteration {
 	start := time.Duration(rng.Int64N(int64(time.Minute)))
 	total := 100 * (1 + rng.IntN(2))
@@ -68,6 +76,9 @@ func TestShardsJoinedInAnyGroupingSayTheSame(t *testing.T) {
 		events := randomEvents(rng, rng.IntN(150))
 		options := Options{SLO: DefaultSLO(), GPUs: 2, Warmup: time.Duration(trial%3) * 10 * time.Second}
 		options.Recorded = trial%5 == 0
+		if trial%2 == 0 {
+			options.Power, options.PricePerHour, options.Replicas = wattage{}, 4.25, 3
+		}
 		if trial%4 > 0 {
 			options.Requests = len(events)/2 + rng.IntN(9)
 		}

@@ -34,9 +34,16 @@ func (p *Plan) Metrics() metrics.Options {
 	o := metrics.Options{
 		SLO:       p.Experiment.SLO,
 		GPUs:      p.GPUs(),
+		Replicas:  p.Deployment.Replicas,
 		Warmup:    p.Experiment.Workload.Warmup,
 		Reference: p.Reference.Name,
 		Prefill:   p.Reference.Prefill,
+	}
+	if power, known := p.Deployment.Energy(); known {
+		o.Power = &power
+	}
+	if price, known := p.Deployment.PricePerHour(); known {
+		o.PricePerHour = price * float64(p.Deployment.Replicas)
 	}
 	if p.Survey.Counted {
 		o.Requests = p.Survey.Requests

@@ -1,0 +1,46 @@
+package metrics
+
+func init() {
+	Register("cost", "what the GPUs cost per hour, per million output tokens, and per million that met their deadlines", func(o Options) Metric {
+		return &cost{perHour: o.PricePerHour}
+	})
+}
+
+// cost shares the price of the cluster, from the first arrival to the last
+// finish, among the tokens that were served.
+type cost struct {
+	perHour        float64 // dollars for the whole cluster; 0 is unknown
+	span           span
+	outputs, fluid int64 // tokens; of them, those in time by the reset reading
+}
+
+// Finished implements RequestObserver.
+func (m *cost) Finished(c *Completion, s *Score) {
+	m.span.add(c)
+	if s.Served {
+		m.outputs += int64(c.Tokens())
+		m.fluid += s.Tokens - s.Late
+	}
+}
+
+// Merge implements Metric.
+func (m *cost) Merge(o Metric) {
+	c := o.(*cost)
+	m.span.merge(c.span)
+	m.outputs += c.outputs
+	m.fluid += c.fluid
+}
+
+// Rows implements Metric.
+func (m *cost) Rows() []Row {
+	var perHour, millionfold any
+	if m.perHour > 0 {
+		perHour = m.perHour
+		millionfold = m.perHour * m.span.seconds() / 3600 * 1e6
+	}
+	return []Row{
+		{"cost", "per_hour", "", perHour},
+		{"cost", "per_million_output_tokens", "", per(millionfold, m.outputs)},
+		{"cost", "per_million_fluid_tokens", "", per(millionfold, m.fluid)},
+	}
+}
