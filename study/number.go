@@ -22,10 +22,13 @@ func share(x float64) string { return number(math.Round(x*1e6)/1e4) + " %" }
 func millis(d time.Duration) float64 { return float64(d) / 1e6 }
 
 // number4 writes a number with four significant digits, whole or not.
-func number4(x float64) string {
+func number4(x float64) string { return rounded(x, 4) }
+
+// rounded writes a number with some significant digits.
+func rounded(x float64, digits int) string {
 	if math.IsInf(x, 0) {
 		return "any"
 	}
-	x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', 4, 64), 64)
+	x, _ = strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
 	return strconv.FormatFloat(x, 'f', -1, 64)
 }

@@ -55,7 +55,8 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(simulateCommand(), scoreCommand(), capacityCommand(), validateCommand(), explainCommand(), calibrateCommand(), liveCommand(), listCommand())
+	root.AddCommand(simulateCommand(), scoreCommand(), validateCommand(), explainCommand(), calibrateCommand(), listCommand())
+	root.AddCommand(studyCommands()...)
 	return root
 }
 

@@ -10,6 +10,11 @@ import (
 	"metronome/study"
 )
 
+// studyCommands are the commands that run an experiment many times.
+func studyCommands() []*cobra.Command {
+	return []*cobra.Command{capacityCommand(), compareCommand()}
+}
+
 // addWorkers adds the flag for how many runs go on at once.
 func addWorkers(c *cobra.Command, workers *int) {
 	c.Flags().IntVar(workers, "workers", 0, "runs at once; 0 is one for each processor")
