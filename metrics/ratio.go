@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"math/bits"
@@ -73,6 +74,14 @@ func (r *Ratio) UnmarshalTOML(v any) (err error) {
 
 // MarshalText implements encoding.TextMarshaler.
 func (r Ratio) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// MarshalJSON writes the ratio as a number.
+func (r Ratio) MarshalJSON() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalJSON reads a number, or a string that holds one.
+func (r *Ratio) UnmarshalJSON(text []byte) error {
+	return r.UnmarshalText(bytes.Trim(text, `"`))
+}
 
 // MarshalTOML writes the ratio as a number.
 func (r Ratio) MarshalTOML() ([]byte, error) { return []byte(r.String()), nil }

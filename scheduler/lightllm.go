@@ -30,6 +30,9 @@ type LightLLM struct {
 // A future is what an admitted sequence may still need.
 type future struct{ cached, left int }
 
+// Validate implements Validator.
+func (p *LightLLM) Validate() error { return within("decode_run", &p.DecodeRun, 1, 1<<20) }
+
 // Add implements Policy.
 func (p *LightLLM) Add(s *Sequence) { p.waiting.Push(s) }
 

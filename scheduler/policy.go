@@ -24,6 +24,12 @@ type Refuser interface {
 	Refuse(s *Sequence, b *Batch) string
 }
 
+// A Validator is a policy whose own parameters have a range. Validate names the
+// first key that is out of it.
+type Validator interface {
+	Validate() error
+}
+
 // Limits are the bounds that policies work within. All are positive.
 type Limits struct {
 	TokenBudget  int // tokens per iteration

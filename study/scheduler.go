@@ -22,7 +22,14 @@ func decodeScheduler(key string, value any, into *Scheduler) error {
 		return about(join(key, "policy"), err)
 	}
 	into.Own = rest
-	return decodeOwn(key, rest, kind, kind.New(scheduler.Limits{}))
+	policy := kind.New(scheduler.Limits{})
+	if err := decodeOwn(key, rest, kind, policy); err != nil {
+		return err
+	}
+	if v, ok := policy.(scheduler.Validator); ok {
+		return v.Validate()
+	}
+	return nil
 }
 
 // decodeOwn stores a policy's own parameters in it.
