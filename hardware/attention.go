@@ -66,8 +66,22 @@ func (a *attention) prefill(tokens, keys float64) Cost {
 	whole := a.prefillBound(tokens, (tokens+1)/2)
 	short := exp(a.prefillRatio.at(1, tokens)) * (whole.Bound() + a.prefillFloor)
 	ratio := exp(a.prefillRatio.at(1, length))
-	return c.taking(max(short, short+ratio*(c.Bound()-whole.Bound())))
+	return c.taking(max(short, short+ratio*(c.Bound()-whole.Bound()), a.serial(tokens, keys)))
 }
+
+// serial returns the least time of a chunk with a long past: a block of queries
+// walks over all keys on one SM, however few the queries are.
+func (a *attention) serial(tokens, keys float64) float64 {
+	if a.gpu.SMs == 0 {
+		return 0
+	}
+	blocks := a.heads * math.Ceil(tokens/queryBlock)
+	sms := float64(a.gpu.SMs)
+	perKey := 2 * queryBlock * (a.headDim + a.valueDim) * sms / (a.gpu.Peak(BF16) * bestAttention)
+	return max(1, blocks/sms) * keys * perKey
+}
+
+const queryBlock = 64 // queries that a block of threads works on, at the least
 
 func (a *attention) prefillBound(tokens, keys float64) Cost {
 	return Cost{

@@ -14,6 +14,7 @@ type GPU struct {
 
 	MemoryGiB     float64 `toml:"memory_gib"`     // as the driver reports it
 	BandwidthGBps float64 `toml:"bandwidth_gbps"` // of its memory, 1e9 bytes per second
+	SMs           int     `toml:"sms"`            // streaming multiprocessors, or what stands for them
 	L2MiB         float64 `toml:"l2_mib"`         // last-level cache
 	Throttle      float64 `toml:"throttle"`       // time that arithmetic takes longer under load, per time at peak
 
@@ -120,8 +121,8 @@ func (g GPU) validate() error {
 	if err := first(g.Power.validate(file), g.Price.validate(file)); err != nil {
 		return err
 	}
-	if !notNegative(g.L2MiB, g.Throttle) {
-		return fmt.Errorf("%s: l2_mib and throttle must not be negative (have %v, %v)", file, g.L2MiB, g.Throttle)
+	if !notNegative(g.L2MiB, g.Throttle, float64(g.SMs)) {
+		return fmt.Errorf("%s: sms, l2_mib and throttle must not be negative (have %v, %v, %v)", file, g.SMs, g.L2MiB, g.Throttle)
 	}
 	if g.Kernels != nil {
 		if err := g.Kernels.validate(file); err != nil {
