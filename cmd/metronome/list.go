@@ -11,6 +11,7 @@ import (
 	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
+	"metronome/study/figures"
 	"metronome/workloads"
 )
 
@@ -27,6 +28,7 @@ var listings = []listing{
 	{"routers", listRouters},
 	{"workloads", listWorkloads},
 	{"metrics", listMetrics},
+	{"figures", listFigures},
 }
 
 func listCommand() *cobra.Command {
@@ -112,3 +114,10 @@ func listMetrics(fs.FS) (lines []string, err error) {
 }
 
 func entry(name, doc string) string { return fmt.Sprintf("%-16s %s", name, doc) }
+
+func listFigures(fs.FS) (lines []string, err error) {
+	for _, f := range figures.All() {
+		lines = append(lines, entry(f.Name, f.Title+": "+f.Source))
+	}
+	return lines, nil
+}

@@ -28,8 +28,7 @@ const (
 // newProgress returns a progress over a number of requests, or nil if nobody
 // would see it.
 func newProgress(stderr io.Writer, requests int) *progress {
-	f, ok := stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	if !isTerminal(stderr) {
 		return nil
 	}
 	bar := progressbar.NewOptions(requests, progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("requests"),
@@ -55,4 +54,10 @@ func (p *progress) end() {
 	if p != nil && time.Since(p.start) > patience {
 		p.bar.Finish()
 	}
+}
+
+// isTerminal reports whether people read what is written.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -1,0 +1,181 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Formats are the picture formats that Draw knows.
+var Formats = []string{"svg", "png", "pdf"}
+
+const (
+	pictureWidth  = 18 * vg.Centimeter
+	pictureHeight = 11 * vg.Centimeter
+)
+
+// Draw writes the chart as a picture in one of Formats. It fails if the chart
+// cannot be drawn, such as a value of 0 on a logarithmic axis.
+func (c Chart) Draw(w io.Writer, format string) error {
+	c.paint()
+	p, err := c.plot()
+	if err != nil {
+		return fmt.Errorf("report: chart %s: %w", c.Name, err)
+	}
+	picture, err := p.WriterTo(pictureWidth, pictureHeight, format)
+	if err != nil {
+		return fmt.Errorf("report: chart %s: %w", c.Name, err)
+	}
+	_, err = picture.WriteTo(w)
+	return err
+}
+
+func (c Chart) plot() (*plot.Plot, error) {
+	p := plot.New()
+	p.Title.Text = wrap(c.Title, 78)
+	p.Title.TextStyle.Font.Size = 12
+	p.Title.Padding = vg.Points(8)
+	p.X.Label.Text, p.Y.Label.Text = c.X.Label, c.Y.Label
+	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(2)
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = parseColor("#dddddd"), parseColor("#dddddd")
+	p.Add(grid)
+	if err := c.addSeries(p); err != nil {
+		return nil, err
+	}
+	if c.Categories != nil {
+		p.NominalX(c.Categories...)
+	}
+	scale(&p.X, c.X)
+	scale(&p.Y, c.Y)
+	if !c.Y.Log {
+		p.Y.Min = min(p.Y.Min, 0)
+	}
+	p.Y.Max = c.headroom(p.Y)
+	return p, nil
+}
+
+// headroom returns where the y axis ends so that the legend hides nothing.
+func (c Chart) headroom(y plot.Axis) float64 {
+	share := 0.06 * float64(len(c.Series)+1)
+	if c.Y.Log {
+		return y.Max * math.Pow(y.Max/y.Min, share)
+	}
+	return y.Max + share*(y.Max-y.Min)
+}
+
+func scale(a *plot.Axis, as Axis) {
+	if as.Log {
+		a.Scale, a.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	}
+}
+
+func (c Chart) addSeries(p *plot.Plot) error {
+	bars := 0
+	for _, s := range c.Series {
+		if s.Mark == Bars {
+			bars++
+		}
+	}
+	bar := 0
+	for i, s := range c.Series {
+		if len(s.X) != len(s.Y) {
+			return fmt.Errorf("series %q has %d and %d values (must be as many)", s.Name, len(s.X), len(s.Y))
+		}
+		if err := c.checkLog(s); err != nil {
+			return err
+		}
+		var err error
+		if s.Mark == Bars {
+			err = addBars(p, s, bar, bars)
+			bar++
+		} else {
+			err = addLine(p, s, i)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Chart) checkLog(s Series) error {
+	for i := range s.X {
+		if s.Mark == Bars && c.Y.Log {
+			return fmt.Errorf("series %q has bars on a logarithmic axis (must be linear, since they start at 0)", s.Name)
+		}
+		if c.X.Log && !(s.X[i] > 0) || c.Y.Log && !(s.Y[i] > 0) {
+			return fmt.Errorf("series %q has the point (%v, %v) on a logarithmic axis (must be above 0)", s.Name, s.X[i], s.Y[i])
+		}
+	}
+	return nil
+}
+
+func addBars(p *plot.Plot, s Series, i, n int) error {
+	width := pictureWidth * 0.6 / vg.Length(max(len(s.Y), 1)*n)
+	b, err := plotter.NewBarChart(plotter.Values(s.Y), min(width, vg.Points(28)))
+	if err != nil {
+		return err
+	}
+	b.Color, b.LineStyle.Width = parseColor(s.Color), 0
+	b.Offset = b.Width * vg.Length(float64(i)-float64(n-1)/2)
+	p.Add(b)
+	p.Legend.Add(s.Name, b)
+	return nil
+}
+
+// dashes tell lines apart without colour.
+var dashes = [][]vg.Length{nil, {vg.Points(6), vg.Points(3)}, {vg.Points(2), vg.Points(2)}, {vg.Points(8), vg.Points(3), vg.Points(2), vg.Points(3)}}
+
+// fewPoints is the most points of a line that are marked.
+const fewPoints = 16
+
+func addLine(p *plot.Plot, s Series, i int) error {
+	points := make(plotter.XYs, len(s.X))
+	for i := range s.X {
+		points[i].X, points[i].Y = s.X[i], s.Y[i]
+	}
+	line, dots, err := plotter.NewLinePoints(points)
+	if err != nil {
+		return fmt.Errorf("series %q: %w", s.Name, err)
+	}
+	line.Color, line.Width, line.Dashes = parseColor(s.Color), vg.Points(1.8), dashes[i%len(dashes)]
+	dots.Color, dots.Shape, dots.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2.5)
+	if s.Mark == Steps {
+		line.StepStyle = plotter.PostStep
+	}
+	if s.Mark != Points {
+		p.Add(line)
+	}
+	if s.Mark == Points || len(points) <= fewPoints && s.Mark == Line {
+		p.Add(dots)
+		p.Legend.Add(s.Name, line, dots)
+		return nil
+	}
+	p.Legend.Add(s.Name, line)
+	return nil
+}
+
+// wrap breaks a text into lines of at most so many characters.
+func wrap(text string, width int) string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return strings.Join(append(lines, line), "\n")
+}
