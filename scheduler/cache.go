@@ -1,5 +1,7 @@
 package scheduler
 
+import "metronome/workloads"
+
 // A Cache is the KV cache of a replica, in blocks. The batches of all lanes of a
 // pipeline share it.
 type Cache struct {
@@ -29,6 +31,24 @@ func (c *Cache) UsedBlocks() int { return c.used }
 
 // BlocksFor returns the number of blocks that hold the given tokens.
 func (c *Cache) BlocksFor(tokens int) int { return (tokens + c.blockSize - 1) / c.blockSize }
+
+// Holds returns how many tokens of a prompt the cache holds already. It costs
+// O(blocks of the prompt) if prefixes are cached.
+func (c *Cache) Holds(r workloads.Request) int {
+	if c == nil || c.pool == nil {
+		return 0
+	}
+	s := Sequence{Request: r, target: r.PromptTokens}
+	names, blocks := s.names(c.blockSize), 0
+	for range (s.target - 1) / c.blockSize {
+		key, ok := names.next()
+		if !ok || c.pool.cached[key] == nil {
+			break
+		}
+		blocks++
+	}
+	return blocks * c.blockSize
+}
 
 // take takes n free blocks.
 func (c *Cache) take(n int) {

@@ -1,9 +1,16 @@
 package scheduler
 
-import "metronome/workloads"
+import (
+	"math/rand/v2"
+
+	"metronome/workloads"
+)
 
 func init() {
-	RegisterRouter(RouterKind{Name: "round-robin", Doc: "replicas in turn", New: func() Router { return new(RoundRobin) }})
+	RegisterRouter(RouterKind{
+		Name: "round-robin", Doc: "replicas in turn",
+		New: func(RouterSpec, *rand.Rand) Router { return new(RoundRobin) },
+	})
 }
 
 // RoundRobin takes replicas in turn. Its zero value starts with the first.

@@ -3,8 +3,11 @@ package scheduler
 import (
 	"fmt"
 	"maps"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"metronome/workloads"
 )
@@ -13,18 +16,34 @@ import (
 type Load struct {
 	Waiting, Running   int // sequences
 	UsedBlocks, Blocks int // of the KV cache
+	Cache              *Cache
 }
 
+// Sequences returns how many there are, waiting or running.
+func (l *Load) Sequences() int { return l.Waiting + l.Running }
+
 // A Router picks the replica that serves a request. The loads are kept in place
-// by the cluster, one per replica, and are read-only.
+// by the cluster, one per replica and always the same number, and are read-only.
 type Router interface {
 	Route(r workloads.Request, loads []Load) int
 }
 
+// A RouterSpec is the [router] table of an experiment.
+type RouterSpec struct {
+	Policy    string         `toml:"policy"`
+	Staleness *time.Duration `toml:"staleness,omitempty"` // how old the loads that it sees may be; 0 unless given
+	LoadCap   *float64       `toml:"load_cap,omitempty"`  // most sequences of a replica, as a multiple of the mean
+	Weights   []int          `toml:"weights,omitempty"`   // shares of the replicas
+}
+
+// DefaultRouter is the router where none is named.
+const DefaultRouter = "round-robin"
+
 // A RouterKind is a registered router.
 type RouterKind struct {
 	Name, Doc string
-	New       func() Router
+	Keys      []string // of RouterSpec, beside policy and staleness, that it takes
+	New       func(RouterSpec, *rand.Rand) Router
 }
 
 var routers = map[string]RouterKind{}
@@ -49,4 +68,42 @@ func LookupRouter(name string) (RouterKind, error) {
 		return k, fmt.Errorf("router.policy: unknown router %q (have %s)", name, strings.Join(slices.Sorted(maps.Keys(routers)), ", "))
 	}
 	return k, nil
+}
+
+// Validate reports the first key that is out of its range or that the router
+// does not take.
+func (s RouterSpec) Validate() error {
+	k, err := LookupRouter(s.Policy)
+	if err != nil {
+		return err
+	}
+	for key, written := range map[string]bool{"load_cap": s.LoadCap != nil, "weights": s.Weights != nil} {
+		if written && !slices.Contains(k.Keys, key) {
+			return fmt.Errorf("router.%s: not a parameter of the router %s", key, k.Name)
+		}
+	}
+	if d := s.Staleness; d != nil && *d < 0 {
+		return fmt.Errorf("router.staleness: %v (must not be negative)", *d)
+	}
+	if c := s.LoadCap; c != nil && !(*c >= 1 && *c <= math.MaxInt32) {
+		return fmt.Errorf("router.load_cap: %v (must be 1 or more)", *c)
+	}
+	return s.validateWeights()
+}
+
+func (s RouterSpec) validateWeights() error {
+	for _, w := range s.Weights {
+		if w < 1 || w > 1<<20 {
+			return fmt.Errorf("router.weights: %v (must be numbers from 1 to %d)", s.Weights, 1<<20)
+		}
+	}
+	return nil
+}
+
+// Fit reports whether the spec suits so many replicas.
+func (s RouterSpec) Fit(replicas int) error {
+	if s.Weights != nil && len(s.Weights) != replicas {
+		return fmt.Errorf("router.weights: %d weights for %d replicas (must be one each)", len(s.Weights), replicas)
+	}
+	return nil
 }

@@ -2,10 +2,12 @@ package sim
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 	"time"
 
+	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
 	"metronome/workloads"
@@ -54,48 +56,76 @@ func benchConfig(policy string, budget, slots int, src workloads.Source, record 
 // BenchmarkDecodeIteration measures one iteration of a batch that only decodes,
 // with all metrics on. Its cost must not depend on the size of the batch.
 func BenchmarkDecodeIteration(b *testing.B) {
-	for _, bench := range []struct {
-		name  string
-		batch int
-	}{{"batch=1", 1}, {"batch=100", 100}, {"batch=10000", 10000}} {
-		b.Run(bench.name, func(b *testing.B) {
-			src := &drawn{n: bench.batch, rate: 1e12, prompt: fixed(1), output: fixed(b.N + 2), rand: rand.New(rand.NewPCG(1, 1))}
-			set := metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: bench.batch})
-			c := benchConfig("vllm", 2*bench.batch, bench.batch, src, set)
-			f := newFeed(c)
+	for _, batch := range []int{1, 100, 10_000} {
+		b.Run(fmt.Sprint("batch=", batch), func(b *testing.B) {
+			r := decoding(batch)
 			b.ReportAllocs()
-			b.ResetTimer()
-			if err := f.engine.Run(context.Background()); err != nil {
-				b.Fatal(err)
+			for i := 1; b.Loop(); i++ {
+				r.finish()
+				r.start(r.iteration.End)
+				if i%(longReply/2) == 0 {
+					b.StopTimer()
+					r = decoding(batch)
+					b.StartTimer()
+				}
 			}
 		})
 	}
 }
 
-// BenchmarkServe measures mixed serving, per request, with all metrics on.
+const longReply = 1 << 16
+
+// decoding returns a replica at the beginning of a batch of long replies.
+func decoding(batch int) *Replica {
+	src := &drawn{n: batch, rate: 1e12, prompt: fixed(1), output: fixed(longReply), rand: rand.New(rand.NewPCG(1, 1))}
+	set := metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: batch})
+	f := newFeed(benchConfig("vllm", 2*batch, batch, src, set))
+	for f.more {
+		f.Wake(f.nextArrival(), Never)
+	}
+	r := f.lanes[0][0]
+	for r.start(0); r.batch.Decodes() < batch; r.start(r.iteration.End) {
+		r.finish()
+	}
+	return r
+}
+
+// BenchmarkServe measures mixed serving, per request, with all metrics on: a
+// load that meets its deadlines, and one that never does.
 func BenchmarkServe(b *testing.B) {
 	for _, policy := range []string{"vllm", "sarathi"} {
 		for _, load := range []struct {
 			name           string
 			rate           float64
-			prompt, output func(*rand.Rand) int
+			prompt, output int
 		}{
-			{"2000/400", 25, upTo(2000), upTo(400)},
-			{"1155/211", 40, upTo(2310), upTo(422)}, // the means of Azure's conversations of 2023
+			{"2000/400", 38, 2000, 400},
+			{"azure-lengths", 38, 2310, 422}, // twice the means of the conversations of 2023
+			{"overload", 100, 2000, 400},
 		} {
 			b.Run(policy+"/"+load.name, func(b *testing.B) {
-				src := &drawn{n: b.N, rate: load.rate, prompt: load.prompt, output: load.output, rand: rand.New(rand.NewPCG(1, 1))}
-				set := metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: b.N})
-				count := &counter{Recorder: set}
+				src := &drawn{n: b.N, rate: load.rate, prompt: upTo(load.prompt), output: upTo(load.output), rand: rand.New(rand.NewPCG(1, 1))}
+				count := &counter{Recorder: metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: b.N})}
+				c := benchConfig(policy, 512, 256, src, count)
+				c.Cost = h100Like{}
 				b.ReportAllocs()
 				b.ResetTimer()
-				if err := Run(context.Background(), benchConfig(policy, 2048, 256, src, count)); err != nil {
+				if err := Run(context.Background(), c); err != nil {
 					b.Fatal(err)
 				}
 				count.report(b)
 			})
 		}
 	}
+}
+
+// h100Like costs what an 8B model on an H100 roughly does.
+type h100Like struct{}
+
+func (h100Like) IterationTime(s hardware.Shape) time.Duration {
+	compute := 18*time.Microsecond*time.Duration(s.Tokens()) + time.Duration(s.PrefillPairs/2)
+	memory := 5 * time.Millisecond
+	return 500*time.Microsecond + max(compute, memory) + time.Duration(40*s.DecodeContext)
 }
 
 // A counter counts what a benchmark simulates.

@@ -18,11 +18,12 @@ type Config struct {
 	MaxInFlight int           // requests that the clients have under way at once; 0 is no limit
 	Timeout     time.Duration // after its arrival, a request is given up by its client; 0 is never
 
-	Replicas int
-	Router   scheduler.Router
-	Policy   func() scheduler.Policy // a new one for each replica
-	Async    bool                    // an iteration is planned while the one before it runs
-	Cost     hardware.CostModel
+	Replicas  int
+	Router    scheduler.Router
+	Staleness time.Duration           // how old the loads may be that the router sees
+	Policy    func() scheduler.Policy // a new one for each replica
+	Async     bool                    // an iteration is planned while the one before it runs
+	Cost      hardware.CostModel
 
 	Pipeline int // stages of a replica; 0 is 1
 

@@ -19,6 +19,10 @@ type feed struct {
 	loads   []scheduler.Load // kept in place by the replicas
 	limit   int              // of requests in flight; 0 is none
 
+	staleness time.Duration    // most age of seen
+	seen      []scheduler.Load // the loads as the router sees them
+	seenAt    time.Duration
+
 	next      workloads.Request // of the source, if more
 	more      bool
 	followUps arrivals
@@ -46,12 +50,23 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 	for f.nextArrival() <= now {
 		r := f.take()
 		r.Arrival = now // a request that was held back is sent only now
-		lane := leastLoaded(f.lanes[f.router.Route(r, f.loads)])
+		lane := leastLoaded(f.lanes[f.router.Route(r, f.view(now))])
 		f.inFlight++
 		lane.submit(r)
 		f.engine.WakeAt(lane.actor, now)
 	}
 	return min(f.nextArrival(), f.nextTimeout())
+}
+
+// view returns the loads as the router sees them at time now.
+func (f *feed) view(now time.Duration) []scheduler.Load {
+	if f.staleness == 0 {
+		return f.loads
+	}
+	if f.seen == nil || now >= f.seenAt+f.staleness {
+		f.seen, f.seenAt = append(f.seen[:0], f.loads...), now
+	}
+	return f.seen
 }
 
 // leastLoaded returns the lane with the fewest sequences, the first of equals.

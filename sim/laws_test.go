@@ -134,6 +134,9 @@ func TestNothingIsLostAndTimeGoesForward(t *testing.T) {
 				l := &ledger{t: t, finished: map[int]bool{}, lastEnd: map[[2]int]time.Duration{}}
 				config := c.config(l)
 				config.Replicas, config.Pipeline = 1+int(seed%4), 1+int(seed/4%3)
+				all := scheduler.Routers()
+				config.Router = all[int(seed)%len(all)].New(scheduler.RouterSpec{}, rand.New(rand.NewPCG(seed, 9)))
+				config.Staleness = time.Duration(seed%3) * 20 * time.Millisecond
 				if err := Run(context.Background(), config); err != nil {
 					t.Fatalf("%+v: %v", c, err)
 				}

@@ -31,12 +31,11 @@ func Run(ctx context.Context, c Config) error {
 func newFeed(c Config) *feed {
 	f := &feed{
 		engine: new(Engine), source: c.Source, router: c.Router, limit: c.MaxInFlight, timeout: c.Timeout,
-		loads: make([]scheduler.Load, c.Replicas), lanes: make([][]*Replica, c.Replicas),
+		loads: make([]scheduler.Load, c.Replicas), staleness: c.Staleness, lanes: make([][]*Replica, c.Replicas),
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
 	f.engine.Add(f)
 	for i := range c.Replicas {
-		f.loads[i].Blocks = c.Blocks
 		f.lanes[i] = newLanes(c, f, i)
 	}
 	f.next, f.more = f.source.Next()
@@ -48,6 +47,7 @@ func newFeed(c Config) *feed {
 // every stage has a batch to work on. The lanes share the KV cache.
 func newLanes(c Config, f *feed, i int) []*Replica {
 	cache := scheduler.NewCache(c.Blocks, c.BlockSize)
+	f.loads[i] = scheduler.Load{Blocks: c.Blocks, Cache: cache}
 	if c.CachePrefixes {
 		cache.KeepPrefixes()
 	}

@@ -15,12 +15,12 @@ import (
 // An Experiment is what a run is asked to do. Fields that were not written have
 // no value or their default.
 type Experiment struct {
-	Seed       uint64        `toml:"seed"`
-	Workload   Workload      `toml:"workload"`
-	Deployment hardware.Spec `toml:"deployment"`
-	Scheduler  Scheduler     `toml:"scheduler"`
-	Router     Router        `toml:"router"`
-	SLO        metrics.SLO   `toml:"slo"`
+	Seed       uint64               `toml:"seed"`
+	Workload   Workload             `toml:"workload"`
+	Deployment hardware.Spec        `toml:"deployment"`
+	Scheduler  Scheduler            `toml:"scheduler"`
+	Router     scheduler.RouterSpec `toml:"router"`
+	SLO        metrics.SLO          `toml:"slo"`
 
 	draft *Draft // tells where a key was written; may be nil
 }
@@ -38,19 +38,11 @@ type Scheduler struct {
 	Own map[string]any // parsed TOML by key
 }
 
-// A Router is the [router] table.
-type Router struct {
-	Policy string `toml:"policy"`
-}
-
-const (
-	defaultSeed   = 1
-	defaultRouter = "round-robin"
-)
+const defaultSeed = 1
 
 // defaults returns the experiment that an empty file describes.
 func defaults() *Experiment {
-	return &Experiment{Seed: defaultSeed, Router: Router{Policy: defaultRouter}, SLO: metrics.DefaultSLO()}
+	return &Experiment{Seed: defaultSeed, Router: scheduler.RouterSpec{Policy: scheduler.DefaultRouter}, SLO: metrics.DefaultSLO()}
 }
 
 // Open reads an experiment file, "" being the empty one, and applies settings
@@ -79,7 +71,7 @@ func (e *Experiment) validate() error {
 	if err := e.Scheduler.Validate(); err != nil {
 		return err
 	}
-	if _, err := scheduler.LookupRouter(e.Router.Policy); err != nil {
+	if err := e.Router.Validate(); err != nil {
 		return err
 	}
 	return e.SLO.Validate()

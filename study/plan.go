@@ -82,8 +82,10 @@ func (p *Plan) schedule(Options) (err error) {
 	if x.Scheduler.Spec, p.Policy, err = written.Resolve(context); err != nil {
 		return err
 	}
-	p.router, err = scheduler.LookupRouter(x.Router.Policy)
-	return err
+	if p.router, err = scheduler.LookupRouter(x.Router.Policy); err != nil {
+		return err
+	}
+	return x.Router.Fit(p.Deployment.Replicas)
 }
 
 // survey opens the workload and draws it once.

@@ -5,6 +5,7 @@ import (
 
 	"metronome/metrics"
 	"metronome/sim"
+	"metronome/workloads"
 )
 
 // Run serves the workload once and returns what the metrics say. Watchers are
@@ -61,7 +62,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	c := sim.Config{
 		Source:          source,
 		Replicas:        p.Deployment.Replicas,
-		Router:          p.router.New(),
+		Router:          p.router.New(x.Router, workloads.Stream(x.Seed, "routing")),
 		Policy:          x.Scheduler.policies(p.Policy, x.Scheduler.Limits()),
 		Async:           x.Scheduler.Async,
 		Cost:            p.cost,
@@ -74,6 +75,9 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		MaxOutputTokens: *x.Scheduler.MaxOutputTokens,
 		FirstDeadline:   p.Reference.FirstDeadline,
 		Recorder:        recorder,
+	}
+	if age := x.Router.Staleness; age != nil {
+		c.Staleness = *age
 	}
 	if n := x.Workload.MaxInFlight; n != nil {
 		c.MaxInFlight = *n

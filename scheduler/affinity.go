@@ -1,0 +1,74 @@
+package scheduler
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"metronome/workloads"
+)
+
+func init() {
+	RegisterRouter(RouterKind{
+		Name: "prefix-affinity", Doc: "requests that begin alike go to one replica, within a cap of load (consistent hashing)", Keys: []string{"load_cap"},
+		New: func(s RouterSpec, _ *rand.Rand) Router {
+			limit := 1.25
+			if s.LoadCap != nil {
+				limit = *s.LoadCap
+			}
+			return &Affinity{Key: beginning, LoadCap: limit}
+		},
+	})
+	RegisterRouter(RouterKind{
+		Name: "session-affinity", Doc: "all requests of a conversation, or else of a tenant, go to one replica",
+		New: func(RouterSpec, *rand.Rand) Router { return &Affinity{Key: conversation, LoadCap: math.Inf(1)} },
+	})
+}
+
+// Affinity sends requests with equal keys to one replica, by consistent hashing.
+// A replica with more than LoadCap times the mean of sequences is passed over
+// for the next on the ring (bounded loads, arXiv 1608.01350).
+type Affinity struct {
+	Key     func(workloads.Request) uint64
+	LoadCap float64
+	ring    ring
+}
+
+// Route implements Router. It costs O(replicas).
+func (a *Affinity) Route(r workloads.Request, loads []Load) int {
+	if a.ring == nil {
+		a.ring = newRing(len(loads))
+	}
+	total := 1
+	for i := range loads {
+		total += loads[i].Sequences()
+	}
+	most := math.Ceil(a.LoadCap * float64(total) / float64(len(loads)))
+	at := a.ring.find(a.Key(r))
+	for float64(loads[a.ring[at].replica].Sequences()+1) > most {
+		at = (at + 1) % len(a.ring)
+	}
+	return a.ring[at].replica
+}
+
+// beginning is the key of requests that begin alike.
+func beginning(r workloads.Request) uint64 {
+	if r.Prefix != nil && len(r.Prefix.Segments) > 0 {
+		return mix(r.Prefix.Segments[0].Stream)
+	}
+	return mix(uint64(r.ID))
+}
+
+// conversation is the key of requests of one conversation.
+func conversation(r workloads.Request) uint64 {
+	if r.Prefix != nil && len(r.Prefix.Segments) > 0 {
+		return mix(r.Prefix.Segments[len(r.Prefix.Segments)-1].Stream)
+	}
+	if r.Tenant == "" {
+		return mix(uint64(r.ID))
+	}
+	key := uint64(0)
+	for _, c := range []byte(r.Tenant) {
+		key = mix(key ^ uint64(c))
+	}
+	return key
+}
