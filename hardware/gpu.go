@@ -75,12 +75,18 @@ func (g *GPU) gemmTable(p Precision) *Table {
 	return nil
 }
 
-// moeTable is gemmTable for experts.
-func (g *GPU) moeTable(p Precision) *Table {
-	if k := g.kernels(); k != nil {
-		return cmp.Or(k.MoE[p], k.MoE[BF16])
+// moeTable is gemmTable for experts with the given keys. Of fp8 and block-wise fp8
+// it takes the one that was measured nearer to them.
+func (g *GPU) moeTable(p Precision, keys ...float64) *Table {
+	k := g.kernels()
+	if k == nil {
+		return nil
 	}
-	return nil
+	table, block := cmp.Or(k.MoE[p], k.MoE[BF16]), k.MoE[FP8Block]
+	if p == FP8 && block != nil && block.nearest(keys)[0].distance < table.nearest(keys)[0].distance {
+		return block
+	}
+	return table
 }
 
 // compute returns the precision in which the GPU forms products with weights:

@@ -45,12 +45,13 @@ func (d *Deployment) expertMLP() []operator {
 func newExperts(gpu *GPU, m *Model, ffn, ranks int, weights Precision) *experts {
 	x := &experts{gpu: gpu, hidden: float64(m.Hidden), ffn: float64(ffn), perToken: float64(m.MoE.PerToken),
 		all: float64(m.MoE.Experts), ranks: float64(ranks), weights: weights}
-	table := gpu.moeTable(gpu.compute(weights))
+	keys := []float64{x.hidden, x.ffn, x.perToken, x.all, x.ranks}
+	table := gpu.moeTable(gpu.compute(weights), keys...)
 	if table == nil {
 		return x
 	}
 	x.floor = table.FloorMicros * 1e-6
-	row := table.row(x.hidden, x.ffn, x.perToken, x.all, x.ranks)
+	row := table.row(keys...)
 	for _, c := range table.Columns {
 		x.tokens = append(x.tokens, float64(c[0]))
 		x.ratios = append(x.ratios, logRatio(row, c[1:]))

@@ -18,6 +18,10 @@ const (
 	INT8  Precision = "int8"
 	INT4  Precision = "int4"  // weights only: products are computed in bf16
 	MXFP4 Precision = "mxfp4" // weights of experts only; the others stay bf16
+
+	// FP8Block is fp8 with a scale per block of 128 × 128 weights, which the experts of
+	// some models have.
+	FP8Block Precision = "fp8-block"
 )
 
 // A format tells what a precision costs.
@@ -28,12 +32,13 @@ type format struct {
 }
 
 var formats = map[Precision]format{
-	BF16:  {bytes: 2, compute: BF16, cache: true},
-	FP16:  {bytes: 2, compute: FP16, cache: true},
-	FP8:   {bytes: 1, compute: FP8, cache: true},
-	INT8:  {bytes: 1, compute: INT8, cache: true},
-	INT4:  {bytes: 0.5 + 2.5/128, compute: BF16}, // a 16-bit scale and a zero point per 128 weights
-	MXFP4: {bytes: 0.5 + 1.0/32, compute: BF16},  // an 8-bit scale per 32 weights
+	BF16:     {bytes: 2, compute: BF16, cache: true},
+	FP16:     {bytes: 2, compute: FP16, cache: true},
+	FP8:      {bytes: 1, compute: FP8, cache: true},
+	FP8Block: {bytes: 1, compute: FP8},
+	INT8:     {bytes: 1, compute: INT8, cache: true},
+	INT4:     {bytes: 0.5 + 2.5/128, compute: BF16}, // a 16-bit scale and a zero point per 128 weights
+	MXFP4:    {bytes: 0.5 + 1.0/32, compute: BF16},  // an 8-bit scale per 32 weights
 }
 
 // Bytes returns the bytes that one value takes, its share of scales included.

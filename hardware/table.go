@@ -75,30 +75,39 @@ const milli = 1e-3
 // nearRows is the number of measured kernels that one without a row borrows from.
 const nearRows = 4
 
-// row returns the factors of the kernel with the given keys: those of its row, or
-// the mean of the nearest rows, weighted by their inverse squared distance in logarithms.
-func (t *Table) row(keys ...float64) []float64 {
-	type near struct {
-		row      []int
-		distance float64
-	}
-	all := make([]near, len(t.Rows))
+// A neighbour is a row of a table, seen from some keys.
+type neighbour struct {
+	factors  []int
+	distance float64 // squared, in logarithms
+}
+
+// nearest returns the rows that are nearest to the keys, in order, or the only row
+// that has them.
+func (t *Table) nearest(keys []float64) []neighbour {
+	all := make([]neighbour, len(t.Rows))
 	for i, r := range t.Rows {
 		d := 0.0
 		for j, k := range keys {
 			d += square(math.Log(k / float64(r[j])))
 		}
-		all[i] = near{r[len(keys):], d}
+		all[i] = neighbour{r[len(keys):], d}
 	}
-	slices.SortStableFunc(all, func(a, b near) int { return cmp.Compare(a.distance, b.distance) })
+	slices.SortStableFunc(all, func(a, b neighbour) int { return cmp.Compare(a.distance, b.distance) })
 	if all[0].distance < 1e-6 {
-		all = all[:1]
+		return all[:1]
 	}
-	factors, total := make([]float64, len(all[0].row)), 0.0
-	for _, n := range all[:min(nearRows, len(all))] {
+	return all[:min(nearRows, len(all))]
+}
+
+// row returns the factors of the kernel with the given keys: the mean of those of
+// the nearest rows, weighted by their inverse squared distance.
+func (t *Table) row(keys ...float64) []float64 {
+	near := t.nearest(keys)
+	factors, total := make([]float64, len(near[0].factors)), 0.0
+	for _, n := range near {
 		w := 1 / (n.distance + 1e-9)
 		total += w
-		for i, f := range n.row {
+		for i, f := range n.factors {
 			factors[i] += w * float64(f) * milli
 		}
 	}

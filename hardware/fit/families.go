@@ -17,7 +17,7 @@ type family struct {
 }
 
 var precisions = map[string]hardware.Precision{
-	"bfloat16": hardware.BF16, "float16": hardware.FP16, "fp8": hardware.FP8, "fp8_block": hardware.FP8, "int8": hardware.INT8,
+	"bfloat16": hardware.BF16, "float16": hardware.FP16, "fp8": hardware.FP8, "fp8_block": hardware.FP8Block, "int8": hardware.INT8,
 }
 
 // readGEMM reads gemm.csv: dtype, n, k, m, latency_ms.
@@ -37,7 +37,7 @@ func readGEMM(fsys fs.FS, g *hardware.GPU) (map[hardware.Precision]*family, erro
 			return nil, unknownType(f, i, "dtype")
 		}
 		if families[p] == nil {
-			families[p] = &family{floor: 2e-6, rank: 8, shrink: 0.7, file: f.file}
+			families[p] = &family{floor: 2e-6, rank: 10, shrink: 0.5, file: f.file}
 		}
 		n, k, m := size[0], size[1], size[2]
 		err = families[p].add(f, i, []int{n, k}, []int{m}, g.GEMMBound(m, n, k, p))
