@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -32,7 +31,7 @@ func liveCommand() *cobra.Command {
 	m := new(measuring)
 	c := &cobra.Command{
 		Use:   "live --url BASE --model NAME [EXPERIMENT.toml]",
-		Short: "Load an OpenAI-compatible endpoint with a workload, and score the token times that come back",
+		Short: "Load a real endpoint, and score its token times",
 		Example: "  metronome live --url http://127.0.0.1:8000 --model llama --set workload.requests=100\n" +
 			"  metronome live --url http://127.0.0.1:8000 --model llama --set workload.arrivals.process=closed-loop --set workload.arrivals.users=8",
 		Args: cobra.MaximumNArgs(1),
@@ -212,10 +211,8 @@ func (m *measurement) format(r *metrics.Report) []byte {
 	var b bytes.Buffer
 	p := page{&b, r}
 	p.print(m.assumed())
-	p.group("client")
-	if slices.ContainsFunc(r.Rows, func(row metrics.Row) bool { return row.Group == "server" }) {
-		p.group("server")
-	}
+	p.client()
+	p.server()
 	return b.Bytes()
 }
 

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// serving runs serve with arguments until the test ends, and returns its address and
+// what ends it and gives its report.
+func serveInBackground(t *testing.T, args ...string) (url string, stop func() string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var out bytes.Buffer
+	errors, said := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, append([]string{"serve", "--addr", "127.0.0.1:0"}, args...), &out, said)
+		said.Close()
+	}()
+	lines := bufio.NewScanner(errors)
+	for lines.Scan() {
+		if url = regexp.MustCompile(`http://\S+`).FindString(lines.Text()); url != "" {
+			break
+		}
+	}
+	go io.Copy(io.Discard, errors)
+	var report string
+	stop = func() string {
+		if ctx.Err() == nil {
+			cancel()
+			if c := <-code; c != 0 {
+				t.Errorf("serve ends with %d", c)
+			}
+			report = out.String()
+		}
+		return report
+	}
+	t.Cleanup(func() { stop() })
+	return url, stop
+}
+
+// command runs a command and returns what it prints.
+func command(t *testing.T, want int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if code := run(t.Context(), args, &out, &errs); code != want {
+		t.Fatalf("%v ends with %d (want %d): %s", args, code, want, errs.String())
+	}
+	return out.String(), errs.String()
+}
+
+// figures reads a JSON report.
+func figures(t *testing.T, text string) (r struct {
+	Requests struct{ Arrived, Finished int }
+	Fluidity struct {
+		Mean float64
+		DD   float64 `json:"d_d_ms"`
+	}
+	Latency struct {
+		TTFT struct{ Mean float64 } `json:"ttft_ms"`
+		TPOT struct{ Mean float64 } `json:"tpot_ms"`
+	}
+	Client struct {
+		Served struct{ Served, Asked int } `json:"output_tokens"`
+	}
+}) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return r
+}
+
+// A live run against the served twin measures what the simulator says it did: the
+// same requests and tokens, and its fluidity but for what the client was late.
+func TestLiveMeasuresWhatServeSimulates(t *testing.T) {
+	const relaxed = "slo.tbt=100ms" // so that lag on a busy machine makes no token late
+	url, stop := serveInBackground(t, "--json", "--set", relaxed, "--set", "slo.ttft_slack=10s")
+	folder := filepath.Join(t.TempDir(), "run")
+	out, _ := command(t, 0, "live", "--url", url, "--model", "llama-3.1-8b", "--json", "--quiet", "--out", folder,
+		"--set", relaxed, "--set", "workload.requests=30", "--set", "workload.arrivals.rate=30", "--set", "workload.output.distribution=uniform",
+		"--set", "workload.output.min=20", "--set", "workload.output.max=60")
+	measured, simulated := figures(t, out), figures(t, stop())
+	if measured.Requests.Finished != 30 || measured.Client.Served.Served != measured.Client.Served.Asked {
+		t.Errorf("measured %+v", measured)
+	}
+	if simulated.Requests.Finished < 30 || simulated.Fluidity.Mean != 1 {
+		t.Errorf("simulated %+v", simulated)
+	}
+	if off := measured.Fluidity.Mean - simulated.Fluidity.Mean; off > 0.05 || off < -0.05 {
+		t.Errorf("fluidity-index %v measured, %v simulated", measured.Fluidity.Mean, simulated.Fluidity.Mean)
+	}
+	scored, _ := command(t, 0, "score", filepath.Join(folder, "tokens.jsonl.gz"), "--json")
+	if again := figures(t, scored); again.Fluidity != measured.Fluidity || again.Latency != measured.Latency {
+		t.Errorf("scored again: %+v (want %+v)", again, measured)
+	}
+	played, _ := command(t, 0, "simulate", "--json", "--set", "workload.trace="+filepath.Join(folder, "trace.csv"))
+	if again := figures(t, played); again.Requests.Finished != 30 {
+		t.Errorf("played again: %+v", again)
+	}
+}
+
+// No file, report or message holds the key, even if the endpoint repeats it.
+func TestKeyIsWrittenNowhere(t *testing.T) {
+	const key = "sk-very-secret"
+	t.Setenv("METRONOME_TEST_KEY", key)
+	var asked bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q struct {
+			MaxTokens int `json:"max_tokens"`
+		}
+		json.NewDecoder(r.Body).Decode(&q)
+		asked = asked || r.Header.Get("Authorization") == "Bearer "+key && r.Header.Get("X-Team") == key
+		if strings.HasSuffix(r.URL.Path, "/completions") {
+			if q.MaxTokens == 1 { // it asks how long prompts get
+				io.WriteString(w, "data: {\"choices\":[{\"text\":\"a\"}],\"usage\":{\"prompt_tokens\":16,\"completion_tokens\":1}}\n\ndata: [DONE]\n\n")
+				return
+			}
+			io.WriteString(w, "data: {\"choices\":[{\"text\":\"a\"}],\"usage\":{\"prompt_tokens\":16,\"completion_tokens\":1}}\n\n")
+			io.WriteString(w, "data: {\"error\":\""+r.Header.Get("Authorization")+"\"}\n\n")
+			return
+		}
+		http.Error(w, r.Header.Get("Authorization"), 404)
+	}))
+	defer server.Close()
+	folder := filepath.Join(t.TempDir(), "run")
+	stdout, stderr := command(t, 0, "live", "--url", server.URL, "--model", "m", "--key-from", "METRONOME_TEST_KEY",
+		"--header-from", "X-Team=METRONOME_TEST_KEY", "--set", "workload.requests=3", "--out", folder)
+	if !asked || !strings.Contains(stdout, "3 failed") || strings.Contains(stdout+stderr, key) {
+		t.Errorf("key sent: %v; printed: %s%s", asked, stdout, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "exchanges.jsonl.gz")); err != nil {
+		t.Error(err)
+	}
+	filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			if text, _ := os.ReadFile(path); bytes.Contains(text, []byte(key)) {
+				t.Errorf("%s holds the key", path)
+			}
+		}
+		return nil
+	})
+}
