@@ -59,8 +59,8 @@ func command(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
-// figures reads a JSON report.
-func figures(t *testing.T, text string) (r struct {
+// reportOf reads a JSON report.
+func reportOf(t *testing.T, text string) (r struct {
 	Requests struct{ Arrived, Finished int }
 	Fluidity struct {
 		Mean float64
@@ -90,7 +90,7 @@ func TestLiveMeasuresWhatServeSimulates(t *testing.T) {
 	out, _ := command(t, 0, "live", "--url", url, "--model", "llama-3.1-8b", "--json", "--quiet", "--out", folder,
 		"--set", relaxed, "--set", "workload.requests=30", "--set", "workload.arrivals.rate=30", "--set", "workload.output.distribution=uniform",
 		"--set", "workload.output.min=20", "--set", "workload.output.max=60")
-	measured, simulated := figures(t, out), figures(t, stop())
+	measured, simulated := reportOf(t, out), reportOf(t, stop())
 	if measured.Requests.Finished != 30 || measured.Client.Served.Served != measured.Client.Served.Asked {
 		t.Errorf("measured %+v", measured)
 	}
@@ -101,11 +101,11 @@ func TestLiveMeasuresWhatServeSimulates(t *testing.T) {
 		t.Errorf("fluidity-index %v measured, %v simulated", measured.Fluidity.Mean, simulated.Fluidity.Mean)
 	}
 	scored, _ := command(t, 0, "score", filepath.Join(folder, "tokens.jsonl.gz"), "--json")
-	if again := figures(t, scored); again.Fluidity != measured.Fluidity || again.Latency != measured.Latency {
+	if again := reportOf(t, scored); again.Fluidity != measured.Fluidity || again.Latency != measured.Latency {
 		t.Errorf("scored again: %+v (want %+v)", again, measured)
 	}
 	played, _ := command(t, 0, "simulate", "--json", "--set", "workload.trace="+filepath.Join(folder, "trace.csv"))
-	if again := figures(t, played); again.Requests.Finished != 30 {
+	if again := reportOf(t, played); again.Requests.Finished != 30 {
 		t.Errorf("played again: %+v", again)
 	}
 }
