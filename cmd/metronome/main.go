@@ -55,7 +55,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(helpCommand(root))
-	root.AddCommand(simulateCommand(), scoreCommand(), validateCommand(), explainCommand(), calibrateCommand(), liveCommand(), figureCommand(), listCommand())
+	root.AddCommand(simulateCommand(), scoreCommand(), validateCommand(), explainCommand(), calibrateCommand(), liveCommand(), serveCommand(), figureCommand(), listCommand())
 	root.AddCommand(studyCommands()...)
 	return root
 }
