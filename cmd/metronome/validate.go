@@ -44,14 +44,15 @@ func (v *validating) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if s, err := os.Stat(args[0]); err != nil || !s.IsDir() {
-		return fmt.Errorf("validate: %s is no folder (must hold experiments.csv or closed_loop/closed_loop.csv)", args[0])
+	folder, err := openRecordings(args[0])
+	if err != nil {
+		return err
 	}
 	if v.seed < 0 {
 		return fmt.Errorf("--seed: %d (must be 0 or more)", v.seed)
 	}
 	s := &validation.Simulator{Profiles: o.Profiles, Seed: uint64(v.seed)}
-	r, err := validation.Open(os.DirFS(args[0])).Validate(c.Context(), s, v.workers)
+	r, err := folder.Validate(c.Context(), s, v.workers)
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}
@@ -68,6 +69,14 @@ func (v *validating) run(c *cobra.Command, args []string) error {
 		return failure{fmt.Errorf("validate: %d faults in %s (the rest was validated)", n, args[0])}
 	}
 	return nil
+}
+
+// openRecordings reads a folder of recorded runs.
+func openRecordings(path string) (*validation.Folder, error) {
+	if s, err := os.Stat(path); err != nil || !s.IsDir() {
+		return nil, fmt.Errorf("%s is no folder (must hold experiments.csv or closed_loop/closed_loop.csv)", path)
+	}
+	return validation.Open(os.DirFS(path), path), nil
 }
 
 // report prints the report, and writes its files.

@@ -2,6 +2,7 @@ package validation
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -16,6 +17,7 @@ import (
 // A rig is what an engine was recorded on, in the words of the recording.
 type rig struct {
 	model, gpu, precision, engine, version string
+	config                                 string        // config.json of the model, "" if there is none
 	spec                                   hardware.Spec // what else is known
 }
 
@@ -36,7 +38,7 @@ func (g rig) open(profiles fs.FS) (d hardware.Deployment, err error) {
 
 // policy returns the scheduler of the engine.
 func (g rig) policy() string {
-	if strings.Contains(g.engine, "V0") {
+	if isV0(g.engine) {
 		return "vllm-v0"
 	}
 	return "vllm"
@@ -49,9 +51,26 @@ func (g rig) findModel(profiles fs.FS) (name string, p hardware.Precision, err e
 	}
 	name, checkpoint := study.ModelOf(g.model, known)
 	if name == "" {
+		name = bySource(profiles, known, g.model)
+	}
+	if name == "" && g.config != "" {
+		name = g.config
+	}
+	if name == "" {
 		return "", "", fmt.Errorf("model: unknown %q (have %s)", g.model, strings.Join(known, ", "))
 	}
 	return name, cmp.Or(hardware.Precision(checkpoint), findPrecision(name, g.precision)), nil
+}
+
+// bySource returns the profile that was made from the model with an id, or "".
+func bySource(profiles fs.FS, known []string, id string) string {
+	for _, name := range known {
+		m, err := hardware.OpenModel(profiles, name)
+		if err == nil && strings.HasPrefix(m.Source, id+",") {
+			return name
+		}
+	}
+	return ""
 }
 
 // findPrecision returns the first precision that a description names. Weights of
@@ -90,22 +109,33 @@ func findGPU(profiles fs.FS, text string) (string, error) {
 }
 
 // findEngine returns the profile of the version next to the one that was recorded,
-// of vLLM if no version of the engine has one.
+// of vLLM if no version of the engine has one. Of two with the same distance it
+// takes the one that plans iterations as that version does by itself.
 func findEngine(profiles fs.FS, engine, version string) (string, error) {
 	known, err := hardware.Names(profiles, "engines")
 	if err != nil || len(known) == 0 {
-		return "", cmp.Or(err, fmt.Errorf("engine: there is no profile of any"))
+		return "", cmp.Or(err, errors.New("engine: there is no profile of any"))
 	}
-	engine, _, _ = strings.Cut(strings.ToLower(engine), " ")
-	own := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return !strings.HasPrefix(name, engine+"-") })
+	prefix, _, _ := strings.Cut(strings.ToLower(engine), " ")
+	if isV0(engine) {
+		prefix += "-v0"
+	}
+	own := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return !strings.HasPrefix(name, prefix+"-") })
 	if len(own) == 0 {
 		own = known
 	}
-	want := minor(version)
-	return slices.MinFunc(own, func(a, b string) int {
-		return cmp.Compare(abs(minor(a)-want), abs(minor(b)-want))
-	}), nil
+	want, sync := minor(version), minor(version) < asyncSince
+	distance := func(name string) int {
+		d := 2 * abs(minor(name)-want)
+		if strings.HasSuffix(name, "-sync") != sync {
+			d++
+		}
+		return d
+	}
+	return slices.MinFunc(own, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) }), nil
 }
+
+func isV0(engine string) bool { return strings.Contains(engine, "V0") }
 
 // latest is the version that is assumed where none was recorded.
 const latest = 15

@@ -3,6 +3,11 @@ package validation
 import (
 	"errors"
 	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"metronome/hardware"
 )
 
 // A Folder is what was recorded. The format is that of docs/validation.md. Parts
@@ -14,13 +19,15 @@ type Folder struct {
 	Faults      []error // what could not be read
 
 	files     fs.FS
+	path      string
 	all, warm figures
 }
 
 // Open reads all of a folder but the requests of its experiments, which are read
-// when they run.
-func Open(files fs.FS) *Folder {
-	f := &Folder{files: files}
+// when they run. Place is the path of the folder, where models/*.json of models
+// without a profile are looked for; "" is nowhere.
+func Open(files fs.FS, place string) *Folder {
+	f := &Folder{files: files, path: place}
 	var errs [4]error
 	f.Experiments, errs[0] = readExperiments(files, f.complain)
 	f.all, f.warm, errs[1] = readFigures(files, f.complain)
@@ -35,6 +42,29 @@ func Open(files fs.FS) *Folder {
 		f.complain(errors.New("nothing was recorded here (must have experiments.csv or closed_loop/closed_loop.csv)"))
 	}
 	return f
+}
+
+// config returns the path of the config.json of a model, "" if there is none.
+func (f *Folder) config(model string) string {
+	name := "models/" + strings.ToLower(path.Base(model)) + ".json"
+	if _, err := fs.Stat(f.files, name); err != nil || f.path == "" {
+		return ""
+	}
+	return filepath.Join(f.path, filepath.FromSlash(name))
+}
+
+// rig returns what an experiment ran on.
+func (f *Folder) rig(x *Experiment) rig {
+	g := rig{model: x.Model, gpu: x.GPU, precision: x.Precision, engine: x.Engine, version: x.Version}
+	g.config = f.config(x.Model)
+	g.spec = hardware.Spec{TensorParallel: &x.Tensor, Replicas: &x.Data, KVBlocks: &x.Blocks}
+	if x.MemoryUtilization > 0 {
+		g.spec.MemoryUtilization = &x.MemoryUtilization
+	}
+	if x.MaxModelLen > 0 {
+		g.spec.MaxModelLen = &x.MaxModelLen
+	}
+	return g
 }
 
 func (f *Folder) complain(err error) { f.Faults = append(f.Faults, err) }

@@ -59,23 +59,17 @@ type PerRequest struct {
 // warmup is the number of requests that figures of a warm engine leave out.
 const warmup = 100
 
-// Run simulates an experiment of the folder.
+// Run simulates an experiment of the folder. What could not be read or simulated
+// is at fault.
 func (f *Folder) Run(ctx context.Context, s *Simulator, x *Experiment) (run *Run, faults []error) {
 	run = &Run{Experiment: x}
-	var recorded []request
-	inside := false
-	if x.RequestFile != "" {
-		var err error
-		recorded, inside, err = readRequests(f.files, x, func(err error) { faults = append(faults, err) })
-		if err != nil {
-			faults = append(faults, err)
-		}
-	}
-	t, err := s.experiment(x, recorded, f.promptTokens(x))
+	recorded, inside, err := f.requests(x, func(err error) { faults = append(faults, err) })
+	var t trial
 	if err == nil {
-		if inside {
-			t.client = 0
-		}
+		t, err = s.experiment(x, f.rig(x), recorded, f.promptTokens(x))
+	}
+	if err == nil {
+		t.inside = inside
 		run.Preemptions, err = t.run(ctx)
 	}
 	if err != nil {
@@ -84,6 +78,18 @@ func (f *Folder) Run(ctx context.Context, s *Simulator, x *Experiment) (run *Run
 	}
 	f.compare(run, t.requests, recorded)
 	return run, faults
+}
+
+// requests reads the requests of an experiment, nil if they were not recorded.
+func (f *Folder) requests(x *Experiment, complain func(error)) (all []request, inside bool, err error) {
+	if x.RequestFile == "" {
+		return nil, false, nil
+	}
+	all, inside, err = readRequests(f.files, x, complain)
+	if err == nil && len(all) == 0 {
+		err = fmt.Errorf("%s: no requests (must have a line for each)", x.RequestFile)
+	}
+	return all, inside, err
 }
 
 // promptTokens returns the mean length of the prompts, as the engine counts.

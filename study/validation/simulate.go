@@ -18,8 +18,8 @@ type Simulator struct {
 	Profiles fs.FS // gpus, models and engines
 	Seed     uint64
 
-	// Overhead replaces that of the profiles of engines, if there is one.
-	Overhead func(hardware.Deployment) Overhead
+	// Engine may change the profile of an engine; nil leaves all as they are.
+	Engine func(*hardware.Engine)
 }
 
 // What engines take where nobody told.
@@ -36,29 +36,21 @@ const asyncSince = 14
 // A trial is a simulation that is ready to run.
 type trial struct {
 	config   sim.Config
-	requests []request     // whose times the simulation fills in
-	client   time.Duration // that every reply spends outside the engine
+	requests []request // whose times the simulation fills in
+	engine   hardware.Engine
+	inside   bool // latencies were noted inside the engine, without HTTP and tokeniser
 }
 
 // experiment prepares an experiment with the requests that were recorded, or
 // without.
-func (s *Simulator) experiment(x *Experiment, recorded []request, promptTokens int) (t trial, err error) {
-	g := rig{model: x.Model, gpu: x.GPU, precision: x.Precision, engine: x.Engine, version: x.Version}
-	g.spec = hardware.Spec{TensorParallel: &x.Tensor, Replicas: &x.Data, KVBlocks: &x.Blocks}
-	if x.MemoryUtilization > 0 {
-		g.spec.MemoryUtilization = &x.MemoryUtilization
-	}
-	if x.MaxModelLen > 0 {
-		g.spec.MaxModelLen = &x.MaxModelLen
-	}
+func (s *Simulator) experiment(x *Experiment, g rig, recorded []request, promptTokens int) (t trial, err error) {
 	if t, err = s.open(g, limits{x.MaxSequences, x.TokenBudget, x.BlockSize}); err != nil {
 		return t, err
 	}
 	c := &t.config
 	c.MaxInFlight, c.Timeout, c.CachePrefixes = x.MaxInFlight, x.Timeout, x.PrefixCaching
-	t.requests = plan(x, promptTokens, s.Seed)
-	if recorded != nil {
-		t.requests = replay(recorded)
+	if t.requests = replay(recorded); recorded == nil {
+		t.requests = plan(x, promptTokens, s.Seed)
 	}
 	c.Source = &playback{requests: t.requests, sharing: x.Sharing, prefixes: map[int]*workloads.Prefix{}}
 	return t, nil
@@ -112,19 +104,12 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	if c.Blocks, err = d.KVBlocks(c.BlockSize); err != nil {
 		return t, err
 	}
-	t.client, c.Cost, err = s.cost(d)
-	return t, err
-}
-
-func (s *Simulator) cost(d hardware.Deployment) (client time.Duration, cost hardware.CostModel, err error) {
-	if s.Overhead == nil {
-		cost, err = d.CostModel()
-		return defaultClient, cost, err
+	if s.Engine != nil {
+		s.Engine(&d.Engine)
 	}
-	o := s.Overhead(d)
-	d.Engine = hardware.Engine{}
-	cost, err = d.CostModel()
-	return o.Client, o.over(cost), err
+	t.engine = d.Engine
+	c.Cost, err = d.CostModel()
+	return t, err
 }
 
 // run runs the trial and returns the preemptions there were.
@@ -153,5 +138,9 @@ func (r *recorder) Finished(c *metrics.Completion) {
 		q.failed = true
 		return
 	}
-	q.ttft, q.e2e = c.First()-q.arrival+r.client, c.Last()-q.arrival+r.client
+	delay := time.Duration(0)
+	if !r.inside {
+		delay = r.engine.RequestDelay()
+	}
+	q.ttft, q.e2e = c.First()-q.arrival+delay, c.Last()-q.arrival+delay
 }

@@ -1,0 +1,37 @@
+package validation
+
+import "metronome/hardware"
+
+// A constant is one of the figures of an engine that recordings tell.
+type constant struct {
+	name  string
+	of    func(*hardware.Engine) *float64
+	nudge float64 // by which it is changed to see what follows
+}
+
+// constants are fitted together, by engine. They are the same for all models, GPUs
+// and loads.
+var constants = []constant{
+	{"iteration_us", func(e *hardware.Engine) *float64 { return &e.IterationMicros }, 100},
+	{"per_sequence_us", func(e *hardware.Engine) *float64 { return &e.SequenceMicros }, 3},
+	{"sync_us", func(e *hardware.Engine) *float64 { return &e.SyncMicros }, 1},
+	{"prefill_us", func(e *hardware.Engine) *float64 { return &e.PrefillMicros }, 300},
+	{"request_us", func(e *hardware.Engine) *float64 { return &e.RequestMicros }, 1000},
+}
+
+// values returns the constants of an engine.
+func values(e hardware.Engine) (v []float64) {
+	for _, c := range constants {
+		v = append(v, *c.of(&e))
+	}
+	return v
+}
+
+// setting returns what gives an engine its constants.
+func setting(v []float64) func(*hardware.Engine) {
+	return func(e *hardware.Engine) {
+		for i, c := range constants {
+			*c.of(e) = v[i]
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package validation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// A Fit is an engine whose constants were fitted to recordings.
+type Fit struct {
+	Engine      string // its profile
+	Experiments []string
+	Constants   []Constant
+
+	// Errors of the experiments that were fitted, and of experiments that the fit
+	// had not seen: one left out at a time, or all of a model or of a GPU.
+	InSample, LeftOut, LeftOutModel, LeftOutGPU Pools
+}
+
+// A Constant is a fitted figure of an engine.
+type Constant struct {
+	Name  string
+	Value float64
+}
+
+// A fitting is a fit in the making.
+type fitting struct {
+	folder  *Folder
+	sim     Simulator
+	workers int
+	all     []*Experiment
+	at      []float64 // the constants
+}
+
+// rounds is how often all experiments are simulated anew with nudged constants.
+const rounds = 3
+
+// FitEngine fits the constants of an engine to the experiments that ran on it and
+// were not overloaded. It simulates each about thirty times.
+func (f *Folder) FitEngine(ctx context.Context, s *Simulator, engine string, workers int) (*Fit, error) {
+	t := &fitting{folder: f, sim: *s, workers: workers}
+	for i := range f.Experiments {
+		x := &f.Experiments[i]
+		d, err := f.rig(x).open(s.Profiles)
+		if err == nil && d.Engine.Name == engine && Steady(x) {
+			t.all = append(t.all, x)
+			t.at = values(d.Engine)
+		}
+	}
+	if len(t.all) < 1 {
+		return nil, fmt.Errorf("validation: %d experiments ran on %s (must be at least 2)", len(t.all), engine)
+	}
+	return t.run(ctx, engine)
+}
+
+func (t *fitting) run(ctx context.Context, engine string) (*Fit, error) {
+	var q quadratic
+	for range rounds {
+		if q = t.linearise(ctx); ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		if q.experiments() == 0 {
+			return nil, errors.New("validation: nothing to fit to (no experiment has measured latencies)")
+		}
+		t.at = q.minimum(t.at, nil)
+	}
+	q = t.linearise(ctx)
+	fit := &Fit{Engine: engine}
+	for i, c := range constants {
+		fit.Constants = append(fit.Constants, Constant{c.name, t.at[i]})
+	}
+	for _, x := range t.all {
+		fit.Experiments = append(fit.Experiments, x.ID)
+	}
+	fit.InSample = t.leaveOut(ctx, q, func(*Experiment) string { return "" }, false)
+	fit.LeftOut = t.leaveOut(ctx, q, func(x *Experiment) string { return x.ID }, true)
+	fit.LeftOutModel = t.leaveOut(ctx, q, func(x *Experiment) string { return x.Model }, true)
+	fit.LeftOutGPU = t.leaveOut(ctx, q, func(x *Experiment) string { return x.GPU }, true)
+	return fit, context.Cause(ctx)
+}
+
+// leaveOut returns the errors of experiments, each simulated with constants that
+// were fitted without its group.
+func (t *fitting) leaveOut(ctx context.Context, q quadratic, group func(*Experiment) string, out bool) Pools {
+	report := &Report{Runs: make([]*Run, len(t.all))}
+	parallel(len(t.all), t.workers, func(i int) {
+		at := t.at
+		if out {
+			at = q.minimum(t.at, func(j int) bool { return group(t.all[j]) == group(t.all[i]) })
+		}
+		report.Runs[i] = t.simulate(ctx, i, at)
+	})
+	return report.pooled()
+}
+
+func (t *fitting) simulate(ctx context.Context, i int, at []float64) *Run {
+	s := t.sim
+	s.Engine = setting(at)
+	run, _ := t.folder.Run(ctx, &s, t.all[i])
+	return run
+}
+
+// fitted are the figures of every stage that are fitted, and their weights.
+var fitted = map[string]float64{"tpot": 1, "ttft_mean": 0.5}
+
+// deviations returns the logarithms of predicted over measured figures, weighted.
+func deviations(run *Run) (all []float64) {
+	for i := range run.Spans {
+		s := &run.Spans[i]
+		if s.Stage == wholeRun && len(run.Spans) > 1 {
+			continue // its stages are there
+		}
+		for _, f := range s.Figures {
+			if w := fitted[f.Name]; w > 0 {
+				all = append(all, w*math.Log(f.Predicted/f.Measured))
+			}
+		}
+	}
+	return all
+}
+
+// linearise simulates all experiments at the constants and at nudged ones.
+func (t *fitting) linearise(ctx context.Context) quadratic {
+	n := len(constants) + 1
+	results := make([][]float64, n*len(t.all))
+	parallel(len(results), t.workers, func(k int) {
+		at := slices.Clone(t.at)
+		if c := k % n; c > 0 {
+			at[c-1] += constants[c-1].nudge
+		}
+		if ctx.Err() == nil {
+			results[k] = deviations(t.simulate(ctx, k/n, at))
+		}
+	})
+	var q quadratic
+	for i := range t.all {
+		q.add(results[i*n : (i+1)*n])
+	}
+	return q
+}
+
+// pooled is MAPE over whole runs and, where only they were recorded, stages.
+func (r *Report) pooled() Pools {
+	all := gathered{}
+	for _, run := range r.Runs {
+		for i := range run.Spans {
+			all.add(run.Spans[i].Figures)
+			if run.Whole() != nil {
+				break
+			}
+		}
+	}
+	return all.pools()
+}
