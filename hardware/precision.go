@@ -72,7 +72,7 @@ func (p Precision) dense() Precision {
 // unpacking: four-bit weights are widened in registers before each product.
 func (p Precision) unpacked() float64 {
 	if p.Bytes() < 1 {
-		return 0.65
+		return 0.8
 	}
 	return 1
 }

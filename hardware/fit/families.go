@@ -10,6 +10,7 @@ import (
 type family struct {
 	floor      float64 // seconds of a kernel that does nothing
 	rank       int
+	detail     int // rank of the table, if it is to follow each kernel; or 0
 	shrink     float64
 	points     []point
 	file       string
@@ -37,7 +38,7 @@ func readGEMM(fsys fs.FS, g *hardware.GPU) (map[hardware.Precision]*family, erro
 			return nil, unknownType(f, i, "dtype")
 		}
 		if families[p] == nil {
-			families[p] = &family{floor: 2e-6, rank: 10, shrink: 0.5, file: f.file}
+			families[p] = &family{floor: 2e-6, rank: 7, shrink: 0.5, file: f.file}
 		}
 		n, k, m := size[0], size[1], size[2]
 		err = families[p].add(f, i, []int{n, k}, []int{m}, g.GEMMBound(m, n, k, p))
@@ -76,7 +77,7 @@ func readAttention(fsys fs.FS, g *hardware.GPU, name, length string, bound func(
 }
 
 // routing is how unevenly tokens choose experts in the rows that are used.
-const routing = "power_law_1.01"
+const routing = "balanced"
 
 // readMoE reads moe.csv: moe_dtype, hidden_size, inter_size, topk, num_experts,
 // moe_tp_size, moe_ep_size, distribution, num_tokens, latency_ms.
@@ -105,7 +106,7 @@ func readMoE(fsys fs.FS, g *hardware.GPU) (map[hardware.Precision]*family, error
 		}
 		seen[call] = true
 		if families[p] == nil {
-			families[p] = &family{floor: 10e-6, rank: 8, shrink: 0.2, file: f.file}
+			families[p] = &family{floor: 10e-6, rank: 8, detail: 12, shrink: 0.2, file: f.file}
 		}
 		bound := g.MoEBound(tokens, hidden, ffn, top, experts, ranks, p)
 		if err := families[p].add(f, i, []int{hidden, ffn, top, experts, ranks}, []int{tokens}, bound); err != nil {

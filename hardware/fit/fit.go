@@ -12,7 +12,8 @@ import (
 	"metronome/hardware"
 )
 
-// Shares of the points that judge a fit and take no part in it.
+// Shares of the points that judge a fit and take no part in it. The smallest and the
+// largest size of a table are never held back: they are what bounds its use.
 const (
 	heldPoints  = 0.2
 	heldKernels = 0.1
@@ -78,15 +79,15 @@ func (y *family) fit(g *hardware.GPU) (*hardware.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	held := func(i, j int) bool { return draw(i, j) < heldPoints }
+	held := func(i, j int) bool { return 0 < j && j < len(m.columns)-1 && draw(i, j) < heldPoints }
 	kernel := func(i int) bool { return draw(i, -1) < heldKernels }
 
-	points := m.without(held).complete(y.rank, y.shrink)
+	points := m.without(held).complete(y.rank, y.detail, y.shrink)
 	points.Fit.Median, points.Fit.P90 = y.judge(&points, m, kept, held)
-	kernels := m.keep(func(i int) bool { return !kernel(i) }).complete(y.rank, y.shrink)
+	kernels := m.keep(func(i int) bool { return !kernel(i) }).complete(y.rank, y.detail, y.shrink)
 	shapeMedian, shapeP90 := y.judge(&kernels, m, kept, func(i, j int) bool { return kernel(i) })
 
-	t := m.complete(y.rank, y.shrink)
+	t := m.complete(y.rank, y.detail, y.shrink)
 	t.FloorMicros = y.floor * 1e6
 	t.Fit = hardware.Residuals{
 		Points: len(kept), CacheHits: hits, Median: round(points.Fit.Median), P90: round(points.Fit.P90),

@@ -3,6 +3,7 @@ package fit
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -80,31 +81,18 @@ const (
 // complete returns the table of the given rank that fits the known entries. It
 // alternates between filling the matrix from the table and shrinking the singular
 // values of the filled matrix (soft-impute), with clipped residuals.
-func (m *matrix) complete(rank int, shrink float64) hardware.Table {
+//
+// With detail above 0, the residuals are then added back, between known sizes by
+// interpolation, and the table has that rank instead: for kernels whose time depends
+// on the size in ways that they do not share.
+func (m *matrix) complete(rank, detail int, shrink float64) hardware.Table {
 	filled := m.guess()
-	var svd mat.SVD
-	low := mat.DenseCopyOf(filled)
-	var u, v mat.Dense
-	var s []float64
+	var d decomposition
 	for range rounds {
-		if !svd.Factorize(filled, mat.SVDThin) {
-			panic("fit: the decomposition of a finite matrix did not converge")
-		}
-		svd.UTo(&u)
-		svd.VTo(&v)
-		s = svd.Values(nil)
-		for i := range s {
-			s[i] = max(0, s[i]-shrink)
-			if i >= rank {
-				s[i] = 0
-			}
-		}
-		var scaled mat.Dense
-		scaled.Mul(&u, mat.NewDiagDense(len(s), s))
-		low.Mul(&scaled, v.T())
+		d = decompose(filled, rank, shrink)
 		for i, line := range m.values {
 			for j, x := range line {
-				l := low.At(i, j)
+				l := d.low.At(i, j)
 				if !math.IsNaN(x) {
 					l += min(max(x-l, -outlier), outlier)
 				}
@@ -112,7 +100,73 @@ func (m *matrix) complete(rank int, shrink float64) hardware.Table {
 			}
 		}
 	}
-	return hardware.Table{Rows: factors(m.rows, &u, s, rank), Columns: factors(m.columns, &v, s, rank)}
+	if detail > 0 {
+		filled.Add(&d.low, m.residuals(&d.low))
+		rank = detail
+		d = decompose(filled, rank, 0)
+	}
+	return hardware.Table{Rows: factors(m.rows, &d.u, d.s, rank), Columns: factors(m.columns, &d.v, d.s, rank)}
+}
+
+// A decomposition holds the singular vectors and shrunk values of a matrix, and
+// the matrix that they make.
+type decomposition struct {
+	u, v, low mat.Dense
+	s         []float64
+}
+
+func decompose(filled *mat.Dense, rank int, shrink float64) decomposition {
+	var svd mat.SVD
+	if !svd.Factorize(filled, mat.SVDThin) {
+		panic("fit: the decomposition of a finite matrix did not converge")
+	}
+	var d decomposition
+	svd.UTo(&d.u)
+	svd.VTo(&d.v)
+	d.s = svd.Values(nil)
+	for i := range d.s {
+		d.s[i] = max(0, d.s[i]-shrink)
+		if i >= rank {
+			d.s[i] = 0
+		}
+	}
+	var scaled mat.Dense
+	scaled.Mul(&d.u, mat.NewDiagDense(len(d.s), d.s))
+	d.low.Mul(&scaled, d.v.T())
+	return d
+}
+
+// residuals returns what the known entries have beyond those of low, interpolated
+// along each row, in the logarithm of the first key, to where nothing is known.
+func (m *matrix) residuals(low *mat.Dense) *mat.Dense {
+	rest := mat.NewDense(len(m.rows), len(m.columns), nil)
+	for i, line := range m.values {
+		var sizes, values []float64
+		for j, x := range line {
+			if !math.IsNaN(x) {
+				sizes = append(sizes, math.Log(float64(m.columns[j][0])))
+				values = append(values, x-low.At(i, j))
+			}
+		}
+		for j := range line {
+			rest.Set(i, j, between(sizes, values, math.Log(float64(m.columns[j][0]))))
+		}
+	}
+	return rest
+}
+
+// between returns the value at x, linear between points and constant outside.
+func between(xs, ys []float64, x float64) float64 {
+	i := sort.SearchFloat64s(xs, x)
+	switch {
+	case len(xs) == 0:
+		return 0
+	case i == 0:
+		return ys[0]
+	case i == len(xs):
+		return ys[i-1]
+	}
+	return ys[i-1] + (ys[i]-ys[i-1])*(x-xs[i-1])/(xs[i]-xs[i-1])
 }
 
 // factors returns keys and factors, in thousandths, of every line.
