@@ -50,7 +50,7 @@ func (f *Folder) FitEngine(ctx context.Context, s *Simulator, engine string, wor
 		}
 	}
 	if len(t.all) < 1 {
-		return nil, fmt.Errorf("validation: %d experiments ran on %s (must be at least 2)", len(t.all), engine)
+		return nil, fmt.Errorf("validation: no experiment ran on %s", engine)
 	}
 	return t.run(ctx, engine)
 }
