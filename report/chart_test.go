@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func sample() Chart {
+func rising() Chart {
 	return Chart{
 		Name: "sample", Title: "A sample rises", X: Axis{Label: "x (s)"}, Y: Axis{Label: "y (ms)"},
 		Series: []Series{
@@ -23,7 +23,7 @@ func TestChartsAreDrawnInEveryFormat(t *testing.T) {
 	magic := map[string]string{"svg": "<?xml", "png": "\x89PNG", "pdf": "%PDF"}
 	for _, format := range Formats {
 		var b bytes.Buffer
-		if err := sample().Draw(&b, format); err != nil {
+		if err := rising().Draw(&b, format); err != nil {
 			t.Fatal(err)
 		}
 		if !strings.HasPrefix(b.String(), magic[format]) {
@@ -34,7 +34,7 @@ func TestChartsAreDrawnInEveryFormat(t *testing.T) {
 
 func TestPicturesSayWhatTheyShow(t *testing.T) {
 	var b bytes.Buffer
-	if err := sample().Draw(&b, "svg"); err != nil {
+	if err := rising().Draw(&b, "svg"); err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"A sample rises", "x (s)", "y (ms)", "other", "vLLM"} {
@@ -53,7 +53,7 @@ func TestPicturesSayWhatTheyShow(t *testing.T) {
 }
 
 func TestASystemHasOneColourInAllCharts(t *testing.T) {
-	one, other := sample(), sample()
+	one, other := rising(), rising()
 	other.Series[0], other.Series[1] = other.Series[1], other.Series[0]
 	other.Series = append(other.Series, Series{Name: "third"}, Series{Name: "sarathi"})
 	one.paint()
@@ -76,7 +76,7 @@ func TestChartsThatCannotBeDrawnAreRefused(t *testing.T) {
 		"bars on a logarithmic axis": func(c *Chart) { c.Y.Log = true; c.Series[0].Mark = Bars },
 		"a value is missing":         func(c *Chart) { c.Series[0].Y = c.Series[0].Y[:2] },
 	} {
-		c := sample()
+		c := rising()
 		break_(&c)
 		if err := c.Draw(io.Discard, "png"); err == nil || !strings.Contains(err.Error(), "must") {
 			t.Errorf("%s: %v", name, err)

@@ -28,10 +28,12 @@ func (c Chart) Draw(w io.Writer, format string) error {
 	if err != nil {
 		return fmt.Errorf("report: chart %s: %w", c.Name, err)
 	}
-	picture, err := p.WriterTo(pictureWidth, pictureHeight, format)
+	picture, err := draw.NewFormattedCanvas(pictureWidth, pictureHeight, format)
 	if err != nil {
 		return fmt.Errorf("report: chart %s: %w", c.Name, err)
 	}
+	const margin = 8
+	p.Draw(draw.Crop(draw.New(picture), margin, -2*margin, margin, -margin))
 	_, err = picture.WriteTo(w)
 	return err
 }
@@ -44,17 +46,20 @@ func (c Chart) plot() (*plot.Plot, error) {
 	p.X.Label.Text, p.Y.Label.Text = c.X.Label, c.Y.Label
 	p.Legend.Top = true
 	p.Legend.Padding = vg.Points(2)
+	p.Legend.XOffs = -vg.Points(4)
 	grid := plotter.NewGrid()
 	grid.Vertical.Color, grid.Horizontal.Color = parseColor("#dddddd"), parseColor("#dddddd")
 	p.Add(grid)
 	if err := c.addSeries(p); err != nil {
 		return nil, err
 	}
-	if c.Categories != nil {
-		p.NominalX(c.Categories...)
-	}
 	scale(&p.X, c.X)
 	scale(&p.Y, c.Y)
+	if n := len(c.Categories); n > 0 {
+		p.NominalX(c.Categories...)
+		p.X.Min, p.X.Max = -0.5, float64(n)-0.5
+		p.X.Padding = 0
+	}
 	if !c.Y.Log {
 		p.Y.Min = min(p.Y.Min, 0)
 	}
@@ -72,8 +77,9 @@ func (c Chart) headroom(y plot.Axis) float64 {
 }
 
 func scale(a *plot.Axis, as Axis) {
+	a.Tick.Marker = linearTicks{}
 	if as.Log {
-		a.Scale, a.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		a.Scale, a.Tick.Marker = plot.LogScale{}, logTicks{}
 	}
 }
 

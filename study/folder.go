@@ -26,9 +26,11 @@ const (
 	RequestsFile   = "requests.csv"
 	BenchFile      = "bench.json"
 	TokensFile     = "tokens.jsonl.gz"
+	ReportFile     = "report.html"
+	PlotsFolder    = "plots"
 )
 
-var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile}
+var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile, ReportFile, PlotsFolder}
 
 // CreateFolder makes sure that files can be written to a folder.
 func CreateFolder(path string) (*Folder, error) {
@@ -73,24 +75,37 @@ func (s *sink) Close() (err error) {
 	return errors.Join(err, s.buffer.Flush(), s.file.Close())
 }
 
-// Write adds a file with the given content.
+// Write adds a file with the given content. Its name may have a folder.
 func (f *Folder) Write(name string, content []byte) error {
-	return os.WriteFile(filepath.Join(f.partial, name), content, 0o666)
+	path := filepath.Join(f.partial, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o666)
 }
 
 // Keep puts the files in their place, and takes away those of an earlier run.
 func (f *Folder) Keep() error {
 	for _, name := range runFiles {
 		from, to := filepath.Join(f.partial, name), filepath.Join(f.path, name)
-		err := os.Rename(from, to)
-		if os.IsNotExist(err) {
-			err = os.RemoveAll(to)
-		}
-		if err != nil {
+		if err := replace(from, to); err != nil {
 			return err
 		}
 	}
 	return os.Remove(f.partial)
+}
+
+// replace puts a file or folder in the place of another, or takes the other away
+// if there is none.
+func replace(from, to string) error {
+	s, err := os.Stat(from)
+	if os.IsNotExist(err) {
+		return os.RemoveAll(to)
+	}
+	if err == nil && s.IsDir() {
+		err = os.RemoveAll(to)
+	}
+	return errors.Join(err, os.Rename(from, to))
 }
 
 // Discard removes the files that were not kept, and the folder if it was not

@@ -94,6 +94,9 @@ func (p *Plan) bench() metrics.BenchSettings {
 	return s
 }
 
+// Write adds a file, whose name is one of the files of a run, or in one of its folders.
+func (o *Output) Write(name string, content []byte) error { return o.folder.Write(name, content) }
+
 // Keep adds the summary and puts the files in their place.
 func (o *Output) Keep(summary []byte) error {
 	err := o.folder.Write(SummaryFile, summary)

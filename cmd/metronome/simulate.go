@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 
@@ -18,7 +19,7 @@ const schema = 1
 
 type simulation struct {
 	runFlags
-	printConfig, tokens, require bool
+	printConfig, tokens, plots, require bool
 }
 
 func simulateCommand() *cobra.Command {
@@ -33,6 +34,7 @@ func simulateCommand() *cobra.Command {
 	s.add(c)
 	c.Flags().BoolVar(&s.printConfig, "print-config", false, "print the whole effective experiment, and do not run it")
 	c.Flags().BoolVar(&s.tokens, "tokens", false, "write tokens.jsonl.gz too; needs --out")
+	c.Flags().BoolVar(&s.plots, "plots", false, "write the charts as SVG, PNG and PDF too; needs --out")
 	c.Flags().BoolVar(&s.require, "require", false, "exit 1 if the SLO does not hold")
 	return c
 }
@@ -50,8 +52,10 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if s.tokens && s.out == "" {
-		return errors.New("--tokens: there is no folder to write to (it needs --out)")
+	for flag, given := range map[string]bool{"tokens": s.tokens, "plots": s.plots} {
+		if given && s.out == "" {
+			return fmt.Errorf("--%s: there is no folder to write to (it needs --out)", flag)
+		}
 	}
 	if s.printConfig {
 		text, err := p.File(".")
@@ -103,7 +107,11 @@ func (s *simulation) observe(c *cobra.Command, p *study.Plan) (*metrics.Report, 
 		return nil, err
 	}
 	defer o.Discard()
-	r, err := p.Run(c.Context(), append(watchers, o.Watchers...)...)
+	x := newPictures(p, s.plots)
+	r, err := p.Run(c.Context(), slices.Concat(watchers, o.Watchers, x.watchers())...)
+	if err == nil {
+		err = x.write(o, p, r)
+	}
 	if err == nil {
 		err = o.Keep(summary(p, r))
 	}

@@ -66,8 +66,8 @@ func (r *Result) streamClaims(streams map[string][]float64, sarathi *run) error 
 	r.compare(
 		Value{"time to finish under vLLM", "s", makespan(vllm), 567, Artifact},
 		Value{"time to finish under Sarathi", "s", makespan(sarathis), 505, Artifact},
-		Value{"first token under vLLM", "s", vllm[0], 65, Estimated},
-		Value{Name: "first token under Sarathi", Unit: "s", Ours: sarathis[0]},
+		Value{"one token in a hundred is out under vLLM", "s", vllm[len(vllm)/100], 65, Estimated},
+		Value{Name: "one token in a hundred is out under Sarathi", Unit: "s", Ours: sarathis[len(sarathis)/100]},
 		Value{"output tokens", "", float64(len(vllm)), 28500, Artifact})
 	return nil
 }

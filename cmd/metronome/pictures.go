@@ -1,0 +1,68 @@
+package main
+
+import (
+	"bytes"
+
+	"metronome/metrics"
+	"metronome/report"
+	"metronome/study"
+)
+
+// pictures watch a run to draw what it shows.
+type pictures struct {
+	run   *report.Run
+	plots bool // as files of their own, too
+}
+
+func newPictures(p *study.Plan, plots bool) pictures {
+	o := report.Options{
+		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup,
+		Replicas: p.Deployment.Replicas, Blocks: p.Blocks * p.Deployment.Replicas,
+	}
+	if power, known := p.Deployment.Energy(); known {
+		o.Energy = power.Iteration
+		o.IdleWatts = float64(power.Idle(1e9)) / 1e6
+	}
+	return pictures{report.NewRun(o), plots}
+}
+
+// watchers returns what is to be shown the run.
+func (x pictures) watchers() []metrics.Recorder { return []metrics.Recorder{x.run} }
+
+// write adds the pictures to the files of the run.
+func (x pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) error {
+	experiment, err := p.File(".")
+	if err != nil {
+		return err
+	}
+	page := report.Page{
+		Title: workload(p) + " on " + p.Deployment.Model.Name, Run: x.run, Report: r, Experiment: string(experiment),
+	}
+	for _, a := range assumptions(p) {
+		page.Assumptions = append(page.Assumptions, [2]string{a.name, a.text})
+	}
+	var b bytes.Buffer
+	if err := page.Write(&b); err != nil {
+		return err
+	}
+	if err := o.Write(study.ReportFile, b.Bytes()); err != nil || !x.plots {
+		return err
+	}
+	return x.draw(o)
+}
+
+// draw writes every chart of the run in every format.
+func (x pictures) draw(o *study.Output) error {
+	for _, c := range x.run.Charts() {
+		for _, format := range report.Formats {
+			var b bytes.Buffer
+			if err := c.Draw(&b, format); err != nil {
+				return err
+			}
+			if err := o.Write(study.PlotsFolder+"/"+c.Name+"."+format, b.Bytes()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

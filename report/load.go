@@ -1,0 +1,83 @@
+package report
+
+import (
+	"time"
+
+	"metronome/metrics"
+)
+
+// A load sums what goes on over windows of a run. Windows get twice as wide
+// whenever there would be too many of them.
+type load struct {
+	width   time.Duration
+	end     time.Duration // of the last iteration
+	windows []window
+}
+
+// A window holds sums over its iterations, each times their nanoseconds in it.
+type window struct {
+	running, waiting, blocks int64
+	busy, energy             int64 // ns of all lanes, and microjoules
+}
+
+const (
+	firstWidth  = 10 * time.Millisecond
+	mostWindows = 400
+)
+
+// add adds an iteration to the windows that it lies in.
+func (l *load) add(it *metrics.Iteration, energy int64) {
+	for it.End/l.width >= mostWindows {
+		l.widen()
+	}
+	for int(it.End/l.width) >= len(l.windows) {
+		l.windows = append(l.windows, window{})
+	}
+	l.end = max(l.end, it.End)
+	whole := int64(it.End - it.Start)
+	for from := it.Start; from < it.End; {
+		i := from / l.width
+		to := min(it.End, (i+1)*l.width)
+		part := int64(to - from)
+		w := &l.windows[i]
+		w.running += int64(it.Running) * part
+		w.waiting += int64(it.Waiting) * part
+		w.blocks += int64(it.UsedBlocks) * part
+		w.busy += part
+		w.energy += int64(float64(energy) * (float64(part) / float64(whole)))
+		from = to
+	}
+}
+
+// widen joins windows two by two.
+func (l *load) widen() {
+	l.width *= 2
+	half := (len(l.windows) + 1) / 2
+	for i := range half {
+		w := l.windows[2*i]
+		if 2*i+1 < len(l.windows) {
+			o := l.windows[2*i+1]
+			w.running += o.running
+			w.waiting += o.waiting
+			w.blocks += o.blocks
+			w.busy += o.busy
+			w.energy += o.energy
+		}
+		l.windows[i] = w
+	}
+	l.windows = l.windows[:half]
+}
+
+// mean draws the mean over time of a sum over so many ns, as a step for each window.
+func (l *load) mean(name string, of func(w window, ns float64) float64) Series {
+	s := Series{Name: name, Mark: Steps}
+	for i, w := range l.windows {
+		from := time.Duration(i) * l.width
+		lasts := float64(min(l.width, l.end-from))
+		s.Add(from.Seconds(), of(w, lasts)/lasts)
+	}
+	if n := len(s.Y); n > 0 {
+		s.Add(l.end.Seconds(), s.Y[n-1])
+	}
+	return s
+}

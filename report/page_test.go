@@ -1,0 +1,198 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"metronome/metrics"
+	"metronome/workloads"
+)
+
+// made returns a run of made-up requests, some of which stall, with its report.
+func made(requests int) (*Run, *metrics.Report) {
+	slo := metrics.DefaultSLO()
+	set := metrics.New(metrics.Options{SLO: slo, Requests: requests, GPUs: 1})
+	run := NewRun(Options{Seed: 7, SLO: slo, Replicas: 1, Blocks: 100})
+	for i := range requests {
+		arrival := time.Duration(i) * 100 * time.Millisecond
+		c := &metrics.Completion{
+			Request:  workloads.Request{ID: i, Arrival: arrival, PromptTokens: 100, OutputTokens: 30},
+			Admitted: arrival + 5*time.Millisecond, Deadline: arrival + 300*time.Millisecond,
+		}
+		at := arrival + 200*time.Millisecond
+		for n := range 30 {
+			gap := time.Duration(10+i%40) * time.Millisecond
+			if n == 10 && i%7 == 0 {
+				gap = 900 * time.Millisecond
+			}
+			if n > 0 {
+				at += gap
+				c.LongestGap = max(c.LongestGap, gap)
+			}
+			c.Own = append(c.Own, at)
+		}
+		c.Finish = at
+		it := &metrics.Iteration{Start: arrival, End: arrival + 50*time.Millisecond, Running: 1 + i%5, Waiting: i % 3, UsedBlocks: i % 100, TotalBlocks: 100}
+		for _, r := range []metrics.Recorder{set, run} {
+			r.Iteration(it)
+			r.Finished(c)
+		}
+	}
+	return run, set.Report()
+}
+
+func writePage(t *testing.T, requests int) []byte {
+	t.Helper()
+	run, m := made(requests)
+	var b bytes.Buffer
+	p := Page{Title: "made up </script>", Run: run, Report: m, Assumptions: [][2]string{{"model", "none"}}, Experiment: "seed = 7\n"}
+	if err := p.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestPagesComeWithAllTheyNeed(t *testing.T) {
+	text := string(writePage(t, 500))
+	if found := regexp.MustCompile(`(?:src|href)="[^"]*"|url\([^)]*\)|@import`).FindAllString(text, -1); len(found) != 1 || found[0] != `href="data:,"` {
+		t.Errorf("the page refers to %q", found)
+	}
+	for _, want := range []string{"of 500 requests", "seed = 7", "latency"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+func TestPagesStaySmallHoweverLongTheRun(t *testing.T) {
+	if n := len(writePage(t, 50_000)); n > 2e6 {
+		t.Errorf("a page of 50,000 requests has %d bytes (must have 2 million at most)", n)
+	}
+}
+
+func TestTheSampleIsTheSameInWhateverOrderRequestsEnd(t *testing.T) {
+	var forth, back sample
+	forth.seed, back.seed = 3, 3
+	const n = 5000
+	for i := range n {
+		forth.add(&metrics.Completion{Request: workloads.Request{ID: i}, Outcome: metrics.Failed})
+		back.add(&metrics.Completion{Request: workloads.Request{ID: n - 1 - i}, Outcome: metrics.Failed})
+	}
+	a, b := forth.replies(), back.replies()
+	if len(a) != mostSampled || len(b) != mostSampled {
+		t.Fatalf("%d and %d sampled (must be %d)", len(a), len(b), mostSampled)
+	}
+	for i := range a {
+		if a[i].id != b[i].id {
+			t.Fatalf("number %d is request %d one way and %d the other", i, a[i].id, b[i].id)
+		}
+	}
+}
+
+func TestTheWorstAreTheWorst(t *testing.T) {
+	run, _ := made(500)
+	if len(run.worst) != mostWorst {
+		t.Fatalf("%d worst (must be %d)", len(run.worst), mostWorst)
+	}
+	least := run.worst[mostWorst-1].index
+	in := map[int]bool{}
+	for _, w := range run.worst {
+		in[w.id] = true
+	}
+	for _, p := range run.sample.kept {
+		c := &metrics.Completion{Own: p.tokens, Deadline: p.due}
+		for i := 1; i < len(p.tokens); i++ {
+			c.LongestGap = max(c.LongestGap, p.tokens[i]-p.tokens[i-1])
+		}
+		s := metrics.ScoreOf(c, 25*time.Millisecond)
+		met, total := s.Fluidity(metrics.Reset)
+		if index := float64(met) / float64(total); index < least && !in[p.id] {
+			t.Errorf("request %d has the index %v and is left out, though one with %v is in", p.id, index, least)
+		}
+	}
+}
+
+func TestLoadIsTheSameHoweverOftenWindowsWiden(t *testing.T) {
+	run, _ := made(2000)
+	total, busy := int64(0), int64(0)
+	for _, w := range run.load.windows {
+		total += w.running
+		busy += w.busy
+	}
+	want := int64(0)
+	for i := range 2000 {
+		want += int64(1+i%5) * int64(50*time.Millisecond)
+	}
+	if total != want || busy != 2000*int64(50*time.Millisecond) {
+		t.Errorf("windows sum to %d over %d ns (must be %d over %d)", total, busy, want, 2000*int64(50*time.Millisecond))
+	}
+	if n := len(run.load.windows); n > mostWindows {
+		t.Errorf("%d windows (at most %d)", n, mostWindows)
+	}
+}
+
+func TestThePageScoresAsTheRunDoes(t *testing.T) {
+	b := openBrowser(t)
+	_, m := made(500)
+	file := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(file, writePage(t, 500), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b.open(file)
+	text := b.eval(`document.getElementById("rescored").textContent`)
+	share, _ := m.Lookup("fluidity.reset_attainment")
+	if want := strconv.FormatFloat(math.Floor(share*1e4)/100, 'f', -1, 64) + " % of all 500 requests"; !strings.Contains(text, want) {
+		t.Errorf("the page says %q (must say %q)", text, want)
+	}
+	charts := b.eval(`document.querySelectorAll("#charts svg").length`)
+	if paths := b.eval(`document.querySelectorAll("#charts svg path[d^=M]").length`); charts != "6" || paths != charts {
+		t.Errorf("%s charts with %s lines (must be 6 of each)", charts, paths)
+	}
+	b.eval(`const s = document.getElementById("target"); s.value = 900; s.dispatchEvent(new Event("input"))`)
+	if now := b.eval(`document.getElementById("rescored").textContent`); now == text || !strings.Contains(now, "100 % of all") {
+		t.Errorf("at the far end of the slider the page says %q", now)
+	}
+	b.eval(`document.querySelector("#reply-worst .legend button").click()`)
+	if pressed := b.eval(`document.querySelector("#reply-worst .legend button").getAttribute("aria-pressed")`); pressed != "false" {
+		t.Errorf("a series that was clicked is shown: %s", pressed)
+	}
+	hover := `const v = document.querySelector("#chart-ttft svg"), r = v.getBoundingClientRect();
+		v.dispatchEvent(new PointerEvent("pointermove", {clientX: r.left + r.width / 2, clientY: r.top + 50}));
+		document.querySelector("#chart-ttft .tip").textContent`
+	if tip := b.eval(hover); !strings.Contains(tip, "time to first token") {
+		t.Errorf("hovering says %q", tip)
+	}
+	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": true}, nil)
+	if over := b.eval(`document.documentElement.scrollWidth`); over != "380" {
+		t.Errorf("on a phone 380 wide the page is %s wide", over)
+	}
+	if n := b.screenshot("phone"); n < 5 {
+		t.Errorf("the screenshot has %d colours", n)
+	}
+	if all := b.complaints(); len(all) > 0 {
+		t.Errorf("the browser complains:\n%s", strings.Join(all, "\n"))
+	}
+}
+
+func TestTokenTimesSurviveThePage(t *testing.T) {
+	times := []time.Duration{0, 0, 149 * time.Microsecond, 151 * time.Microsecond, time.Hour}
+	text, err := json.Marshal(packTimes(times))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := openBrowser(t)
+	file := filepath.Join(t.TempDir(), "report.html")
+	os.WriteFile(file, writePage(t, 10), 0o666)
+	b.open(file)
+	if got := b.eval(`unpack(` + string(text) + `).join(" ")`); got != "0 0 0.1 0.2 3600000" {
+		t.Errorf("times are %s", got)
+	}
+}

@@ -1,0 +1,72 @@
+package report
+
+import (
+	"time"
+
+	"metronome/hardware"
+	"metronome/metrics"
+)
+
+// A Run is a Recorder that keeps what the page of a run shows: distributions,
+// what went on over time, the token times of a sample of requests and of the
+// worst ones. Its memory does not grow with the run.
+type Run struct {
+	options Options
+
+	ttft, tbt, tpot, delay metrics.Histogram
+	load                   load
+	sample                 sample
+	worst                  worst
+}
+
+// Options tell a Run what it cannot see.
+type Options struct {
+	Seed   uint64
+	SLO    metrics.SLO
+	Warmup time.Duration // requests that arrive before are left out
+	Blocks int           // of the KV caches of all replicas; 0 if there is none
+
+	// Energy returns the microjoules of an iteration, and IdleWatts is what each of
+	// the replicas draws without work. Energy is nil if nobody knows.
+	Replicas  int
+	Energy    func(hardware.Shape, time.Duration) int64
+	IdleWatts float64
+}
+
+// NewRun returns a run that has seen nothing.
+func NewRun(o Options) *Run {
+	return &Run{options: o, sample: sample{seed: o.Seed}, load: load{width: firstWidth}}
+}
+
+// Iteration implements metrics.Recorder.
+func (r *Run) Iteration(it *metrics.Iteration) {
+	var energy int64
+	if r.options.Energy != nil {
+		energy = r.options.Energy(it.Shape, it.End-it.Start)
+	}
+	r.load.add(it, energy)
+	if it.End < r.options.Warmup {
+		return
+	}
+	r.tbt.RecordN(it.StepGap, it.StepGaps)
+	for _, d := range it.OwnGaps {
+		r.tbt.Record(d)
+	}
+}
+
+// Finished implements metrics.Recorder.
+func (r *Run) Finished(c *metrics.Completion) {
+	if c.Request.Arrival < r.options.Warmup {
+		return
+	}
+	if c.Outcome == metrics.Finished && c.Tokens() > 0 {
+		arrival := c.Request.Arrival
+		r.ttft.Record(c.First() - arrival)
+		r.delay.Record(max(0, c.Admitted-arrival))
+		if n := c.Tokens() - 1; n > 0 {
+			r.tpot.Record((c.Last() - c.First()) / time.Duration(n))
+		}
+		r.worst.add(c, r.options.SLO.TBT)
+	}
+	r.sample.add(c)
+}
