@@ -16,6 +16,8 @@ type TokenHeader struct {
 	SLO       TokenSLO       `json:"slo"`
 	Reference TokenReference `json:"reference"`
 	Seed      uint64         `json:"seed"`
+	Source    string         `json:"source,omitempty"`  // of another tool's file: which, and what it does not tell
+	Untimed   bool           `json:"untimed,omitempty"` // only the first and the last token of a reply have a time that was measured
 }
 
 // A TokenSLO is an SLO as a token file has it.

@@ -82,6 +82,9 @@ func (r *Recording) Score(ctx context.Context, watchers ...metrics.Metric) (*met
 			return nil, err
 		}
 	}
+	if r.Header.Untimed {
+		return set.Report().WithoutGaps(), nil
+	}
 	return set.Report(), nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"metronome/metrics"
+	"metronome/metrics/foreign"
 )
 
 // countTokens reads a token file through.
@@ -29,7 +30,7 @@ func eachToken(file string, visit func(*metrics.TokenReader, *metrics.Completion
 		return readable(err)
 	}
 	defer f.Close()
-	t, err := metrics.NewTokenReader(file, f)
+	t, err := foreign.NewReader(file, f, func(name string) (io.ReadCloser, error) { return os.Open(name) })
 	for err == nil {
 		var c *metrics.Completion
 		if c, err = t.Next(); err == nil {

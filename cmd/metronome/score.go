@@ -103,9 +103,17 @@ func recorded(rec *study.Recording) []assumption {
 	if slo.Prefill != nil {
 		first = rec.Options.Reference
 	}
+	recording := fmt.Sprintf("%s; seed %d", strings.Join(rec.Files, ", "), h.Seed)
+	if h.Source != "" {
+		recording = fmt.Sprintf("%s; read as %s", strings.Join(rec.Files, ", "), h.Source)
+	}
+	deadline := fmt.Sprintf("D_p = P + %v, %s", slo.TTFTSlack, first)
+	if h.Source != "" && slo.Prefill == nil {
+		deadline = "none: the file tells nothing of a lone prefill (slo.prefill takes a curve)"
+	}
 	return []assumption{
-		{"recording", fmt.Sprintf("%s; seed %d", strings.Join(rec.Files, ", "), h.Seed)},
-		{"first deadline", fmt.Sprintf("D_p = P + %v, %s", slo.TTFTSlack, first)},
+		{"recording", recording},
+		{"first deadline", deadline},
 		{"later deadlines", fmt.Sprintf("D_d = %v, index %s", slo.TBT, slo.Index)},
 	}
 }
