@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"metronome/metrics"
-	"metronome/metrics/foreign"
+	foreignfile "metronome/metrics/foreign"
 )
 
 // countTokens reads a token file through.
@@ -30,7 +30,7 @@ func eachToken(file string, visit func(*metrics.TokenReader, *metrics.Completion
 		return readable(err)
 	}
 	defer f.Close()
-	t, err := foreign.NewReader(file, f, func(name string) (io.ReadCloser, error) { return os.Open(name) })
+	t, err := foreignfile.NewReader(file, f, func(name string) (io.ReadCloser, error) { return os.Open(name) })
 	for err == nil {
 		var c *metrics.Completion
 		if c, err = t.Next(); err == nil {
