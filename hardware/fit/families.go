@@ -11,7 +11,6 @@ type family struct {
 	floor      float64 // seconds of a kernel that does nothing
 	rank       int
 	detail     int // rank of the table, if it is to follow each kernel; or 0
-	shrink     float64
 	points     []point
 	file       string
 	rowK, colK int
@@ -38,7 +37,7 @@ func readGEMM(fsys fs.FS, g *hardware.GPU) (map[hardware.Precision]*family, erro
 			return nil, unknownType(f, i, "dtype")
 		}
 		if families[p] == nil {
-			families[p] = &family{floor: 2e-6, rank: 7, shrink: 0.5, file: f.file}
+			families[p] = &family{floor: 2e-6, rank: 7, file: f.file}
 		}
 		n, k, m := size[0], size[1], size[2]
 		err = families[p].add(f, i, []int{n, k}, []int{m}, g.GEMMBound(m, n, k, p))
@@ -56,7 +55,7 @@ func readAttention(fsys fs.FS, g *hardware.GPU, name, length string, bound func(
 	if f == nil || err != nil {
 		return nil, err
 	}
-	family := &family{floor: 3e-6, rank: 8, shrink: 0.3, file: f.file}
+	family := &family{floor: 3e-6, rank: 8, file: f.file}
 	for i := range f.rows {
 		size, err := f.whole(i, "head_dim", "nq", "nkv", "batch_size", length)
 		if err != nil {
@@ -106,7 +105,7 @@ func readMoE(fsys fs.FS, g *hardware.GPU) (map[hardware.Precision]*family, error
 		}
 		seen[call] = true
 		if families[p] == nil {
-			families[p] = &family{floor: 10e-6, rank: 8, detail: 12, shrink: 0.2, file: f.file}
+			families[p] = &family{floor: 10e-6, rank: 8, detail: 12, file: f.file}
 		}
 		bound := g.MoEBound(tokens, hidden, ffn, top, experts, ranks, p)
 		if err := families[p].add(f, i, []int{hidden, ffn, top, experts, ranks}, []int{tokens}, bound); err != nil {

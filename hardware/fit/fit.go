@@ -82,12 +82,12 @@ func (y *family) fit(g *hardware.GPU) (*hardware.Table, error) {
 	held := func(i, j int) bool { return 0 < j && j < len(m.columns)-1 && draw(i, j) < heldPoints }
 	kernel := func(i int) bool { return draw(i, -1) < heldKernels }
 
-	points := m.without(held).complete(y.rank, y.detail, y.shrink)
+	points := m.without(held).complete(y.rank, y.detail)
 	points.Fit.Median, points.Fit.P90 = y.judge(&points, m, kept, held)
-	kernels := m.keep(func(i int) bool { return !kernel(i) }).complete(y.rank, y.detail, y.shrink)
+	kernels := m.keep(func(i int) bool { return !kernel(i) }).complete(y.rank, y.detail)
 	shapeMedian, shapeP90 := y.judge(&kernels, m, kept, func(i, j int) bool { return kernel(i) })
 
-	t := m.complete(y.rank, y.detail, y.shrink)
+	t := m.complete(y.rank, y.detail)
 	t.FloorMicros = y.floor * 1e6
 	t.Fit = hardware.Residuals{
 		Points: len(kept), CacheHits: hits, Median: round(points.Fit.Median), P90: round(points.Fit.P90),

@@ -74,8 +74,9 @@ func (m *matrix) keep(keep func(i int) bool) *matrix {
 }
 
 const (
-	rounds  = 60   // of completion
-	outlier = 0.08 // a residual beyond it pulls no harder: single rows jitter by far more
+	rounds  = 60    // of completion
+	jitter  = 0.014 // of single entries; a matrix of jitter has singular values up to it times √rows + √columns
+	outlier = 0.08  // a residual beyond it pulls no harder: single rows jitter by far more
 )
 
 // complete returns the table of the given rank that fits the known entries. It
@@ -85,8 +86,9 @@ const (
 // With detail above 0, the residuals are then added back, between known sizes by
 // interpolation, and the table has that rank instead: for kernels whose time depends
 // on the size in ways that they do not share.
-func (m *matrix) complete(rank, detail int, shrink float64) hardware.Table {
+func (m *matrix) complete(rank, detail int) hardware.Table {
 	filled := m.guess()
+	shrink := jitter * (math.Sqrt(float64(len(m.rows))) + math.Sqrt(float64(len(m.columns))))
 	var d decomposition
 	for range rounds {
 		d = decompose(filled, rank, shrink)
