@@ -14,6 +14,7 @@ type attention struct {
 	cacheBytes                float64 // of one position, keys and values
 	prefillRatio, decodeRatio grid
 	prefillFloor, decodeFloor float64 // seconds
+	spread                    float64 // sequences that decode as one sequence does with all KV heads
 }
 
 // newAttention prepares attention with the given heads per rank.
@@ -25,8 +26,21 @@ func newAttention(gpu *GPU, heads, kvHeads int, headDim, valueDim, cacheBytes fl
 	}
 	keys := []float64{headDim, 8 * cache.Bytes(), a.heads, a.kvHeads}
 	a.prefillRatio, a.prefillFloor = newGrid(k.Prefill, keys), k.Prefill.FloorMicros*1e-6
+	a.spread = max(1, a.kvHeads/float64(k.Decode.mostKVHeads()))
+	keys[2], keys[3] = keys[2]/a.spread, keys[3]/a.spread
 	a.decodeRatio, a.decodeFloor = newGrid(k.Decode, keys), k.Decode.FloorMicros*1e-6
 	return a
+}
+
+// mostKVHeads returns the most KV heads that an attention table was measured with.
+// Decoding with more is like decoding more sequences with as many: every KV head of
+// every sequence is work of its own.
+func (t *Table) mostKVHeads() int {
+	most := 0
+	for _, row := range t.Rows {
+		most = max(most, row[3])
+	}
+	return most
 }
 
 // decode returns the cost of one query for each of batch sequences that have
@@ -34,7 +48,7 @@ func newAttention(gpu *GPU, heads, kvHeads int, headDim, valueDim, cacheBytes fl
 func (a *attention) decode(batch, context float64) Cost {
 	c := a.decodeBound(batch, context)
 	if a.decodeRatio.measured() {
-		return c.taking(exp(a.decodeRatio.at(batch, context)) * (c.Bound() + a.decodeFloor))
+		return c.taking(exp(a.decodeRatio.at(batch*a.spread, context)) * (c.Bound() + a.decodeFloor))
 	}
 	return c.taking(max(c.FLOPs/(c.Peak*bestAttention), c.Bytes/(c.Speed*bestBandwidth)) + 2*launch)
 }
