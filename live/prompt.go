@@ -35,7 +35,7 @@ const (
 var words = strings.Fields(`the and for are but not you all any can had her was one our out day get has him his how man new
 	now old see two way who boy did its let put say she too use act add age ago air arm art ask bad bag bar bed big bit box
 	buy car cat cup cut dog dry due eat egg end eye far few fit fly fun gas got gun guy hit hot ice job key kid law lay leg
-	lie lot low map may men met mix off oil own pay per pop pot red rest run sea set sit six sky son sun tax tea ten tie top
+	lie lot low map may men met mix off oil own pay per pop pot red run sea set sit six sky son sun tax tea ten tie top
 	try van via war wet win yes yet`)
 
 // Token ids that are ordinary tokens in vocabularies of any size.
