@@ -38,21 +38,30 @@ type Link struct {
 	InterNodeGBps float64 `toml:"inter_node_gbps"`
 }
 
-// OpenGPU reads gpus/<name>.toml.
+// OpenGPU reads gpus/<name>.toml and, if nothing was measured on it, its relative.
 func OpenGPU(fsys fs.FS, name string) (GPU, error) {
-	g := GPU{Name: name}
-	if err := readProfile(fsys, "deployment.gpu", "gpus", name, &g); err != nil {
-		return GPU{}, err
-	}
-	if err := g.validate(); err != nil || g.Kernels.Measured() || g.Relative == "" {
+	g, err := readGPU(fsys, "deployment.gpu", name)
+	if err != nil || g.Measured() || g.Relative == "" {
 		return g, err
 	}
-	relative, err := OpenGPU(fsys, g.Relative)
+	key := "gpus/" + name + ".toml: relative"
+	relative, err := readGPU(fsys, key, g.Relative)
 	if err != nil {
-		return GPU{}, fmt.Errorf("gpus/%s.toml: relative: %w", name, err)
+		return GPU{}, err
+	}
+	if !relative.Measured() {
+		return GPU{}, fmt.Errorf("%s: %s has no kernels to borrow (must name a GPU that was measured)", key, g.Relative)
 	}
 	g.relative = &relative
 	return g, nil
+}
+
+func readGPU(fsys fs.FS, key, name string) (GPU, error) {
+	g := GPU{Name: name}
+	if err := readProfile(fsys, key, "gpus", name, &g); err != nil {
+		return GPU{}, err
+	}
+	return g, g.validate()
 }
 
 // Measured reports whether kernels were measured on this very GPU.
@@ -83,6 +92,9 @@ func (g *GPU) moeTable(p Precision, keys ...float64) *Table {
 		return nil
 	}
 	table, block := cmp.Or(k.MoE[p], k.MoE[BF16]), k.MoE[FP8Block]
+	if p == FP8 && block != nil && table == nil {
+		return block
+	}
 	if p == FP8 && block != nil && block.nearest(keys)[0].distance < table.nearest(keys)[0].distance {
 		return block
 	}

@@ -1,6 +1,9 @@
 package hardware
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Kernels are the measured kernels of a GPU. Families without a table are priced
 // by the rules of thumb of the roofline.
@@ -42,14 +45,22 @@ func (k *Kernels) validate(file string) error {
 		if t == nil {
 			continue
 		}
-		if err := t.validate(file+": kernels."+name, 4, 2); err != nil {
+		where := file + ": kernels." + name
+		if err := t.validate(where, 4, 2); err != nil {
+			return err
+		}
+		if err := t.plane(where); err != nil {
 			return err
 		}
 	}
-	for _, c := range append(k.AllReduce, k.AllToAll...) {
-		if c.Ranks < 2 || len(c.Bytes) < 2 || len(c.Bytes) != len(c.Micros) || !positive(c.Bytes...) || !positive(c.Micros...) {
-			return fmt.Errorf("%s: kernels: a collective needs 2 ranks or more, and as many us as bytes, all above 0 (have %+v)", file, c)
+	for _, c := range slices.Concat(k.AllReduce, k.AllToAll) {
+		if !c.sound() {
+			return fmt.Errorf("%s: kernels: a collective needs 2 ranks or more, two sizes or more in order, and as many us as bytes, all above 0 (have %+v)", file, c)
 		}
 	}
 	return nil
+}
+
+func (c Collective) sound() bool {
+	return c.Ranks >= 2 && len(c.Bytes) >= 2 && len(c.Bytes) == len(c.Micros) && positive(c.Bytes...) && positive(c.Micros...) && slices.IsSorted(c.Bytes)
 }

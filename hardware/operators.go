@@ -1,5 +1,7 @@
 package hardware
 
+import "slices"
+
 // An axis names the two sizes that the cost of an operator depends on.
 type axis int
 
@@ -25,7 +27,8 @@ func (d *Deployment) operators() []operator {
 	ops = append(ops, d.denseMLP()...)
 	ops = append(ops, d.expertMLP()...)
 	ops = append(ops, d.layerOperators()...)
-	return append(ops, d.headOperators()...)
+	ops = append(ops, d.headOperators()...)
+	return slices.DeleteFunc(ops, func(o operator) bool { return o.calls == 0 })
 }
 
 // product returns the operator of a matrix product by tokens.

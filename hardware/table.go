@@ -126,10 +126,11 @@ func logRatio(row []float64, column []int) float64 {
 	return sum
 }
 
-// validate checks that every row and column has its keys and the same number of factors.
+// validate checks that every row and column has its keys and the same number of
+// factors, and that the columns are in order.
 func (t *Table) validate(where string, rowKeys, columnKeys int) error {
-	if len(t.Rows) == 0 || len(t.Columns) == 0 || !(t.FloorMicros >= 0) {
-		return fmt.Errorf("%s: needs rows, columns and floor_us of at least 0", where)
+	if len(t.Rows) == 0 || len(t.Columns) < 2 || !notNegative(t.FloorMicros) {
+		return fmt.Errorf("%s: needs rows, two columns or more, and floor_us of at least 0", where)
 	}
 	rank := len(t.Rows[0]) - rowKeys
 	check := func(kind string, lines [][]int, keys int) error {
@@ -143,7 +144,27 @@ func (t *Table) validate(where string, rowKeys, columnKeys int) error {
 		}
 		return nil
 	}
-	return first(check("row", t.Rows, rowKeys), check("column", t.Columns, columnKeys))
+	if err := first(check("row", t.Rows, rowKeys), check("column", t.Columns, columnKeys)); err != nil {
+		return err
+	}
+	for i := 1; i < len(t.Columns); i++ {
+		if slices.Compare(t.Columns[i-1][:columnKeys], t.Columns[i][:columnKeys]) >= 0 {
+			return fmt.Errorf("%s: column %d is not in order of its keys", where, i)
+		}
+	}
+	return nil
+}
+
+// plane checks that the columns of a table span at least two sizes either way.
+func (t *Table) plane(where string) error {
+	xs, ys := map[int]bool{}, map[int]bool{}
+	for _, c := range t.Columns {
+		xs[c[0]], ys[c[1]] = true, true
+	}
+	if len(xs) < 2 || len(ys) < 2 {
+		return fmt.Errorf("%s: needs two batch sizes and two lengths or more (has %d and %d)", where, len(xs), len(ys))
+	}
+	return nil
 }
 
 func square(x float64) float64 { return x * x }
