@@ -6,11 +6,14 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"metronome/hardware"
 )
 
 // A capacitySearch probes an experiment at several rates and seeds.
 type capacitySearch struct {
 	experiment *Experiment
+	plan       *Plan // of the experiment
 	options    Options
 	asked      CapacityOptions
 	criterion  Criterion
@@ -31,8 +34,9 @@ func newCapacitySearch(e *Experiment, o Options, c CapacityOptions) (*capacitySe
 	if err := checkCapacity(p, c); err != nil {
 		return nil, e.draft.locate(err)
 	}
-	o.Warn = nil // what is put right has been told
-	s := &capacitySearch{experiment: e, options: o, asked: c, start: p.meanRate(), step: 2}
+	o.Warn = nil                              // what is put right has been told
+	p.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
+	s := &capacitySearch{experiment: e, plan: p, options: o, asked: c, start: p.meanRate(), step: 2}
 	w := e.Workload
 	s.fixed = w.Requests != nil || w.Duration != nil || w.Trace != ""
 	s.length = firstLength
@@ -73,7 +77,7 @@ func (s *capacitySearch) at(ctx context.Context, seed uint64) (Bracket, error) {
 
 // probe runs the experiment at a rate.
 func (s *capacitySearch) probe(ctx context.Context, seed uint64, rate float64) (bool, error) {
-	p, err := s.paced(seed, rate).Plan(s.options)
+	p, err := s.plan.again(s.paced(seed, rate), s.options)
 	if err != nil {
 		return false, err
 	}

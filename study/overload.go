@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -58,6 +59,20 @@ func (o *overload) Iteration(it *metrics.Iteration) {
 
 // Finished implements metrics.Recorder.
 func (o *overload) Finished(*metrics.Completion) {}
+
+// runUnlessHopeless runs a plan. There is no report if it was given up.
+func (p *Plan) runUnlessHopeless(ctx context.Context) (*metrics.Report, error) {
+	ctx, o := p.watchOverload(ctx)
+	if o == nil {
+		return p.Run(ctx)
+	}
+	defer o.cancel(nil)
+	r, err := p.Run(ctx, o)
+	if errors.As(err, new(overloadError)) {
+		return nil, nil
+	}
+	return r, err
+}
 
 // watched runs a plan, and gives it up once it is hopeless if the study says so.
 func (s *Study) watched(ctx context.Context, p *Plan) (*metrics.Report, error) {

@@ -28,9 +28,10 @@ type Plan struct {
 	Blocks     int // of the KV cache of a replica
 	Reference  Reference
 
-	warn   func(string)
-	router scheduler.RouterKind
-	cost   hardware.CostModel
+	warn    func(string)
+	router  scheduler.RouterKind
+	cost    hardware.CostModel
+	stretch float64 // factor of the length of replies; 0 is 1
 }
 
 // Plan works the experiment out. It draws the whole workload once, to know how

@@ -59,6 +59,9 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	if err != nil {
 		return sim.Config{}, err
 	}
+	if p.stretch > 0 {
+		source = stretched{source, p.stretch, p.Deployment.MaxModelLen}
+	}
 	c := sim.Config{
 		Source:          source,
 		Replicas:        p.Deployment.Replicas,

@@ -12,7 +12,7 @@ import (
 
 // studyCommands are the commands that run an experiment many times.
 func studyCommands() []*cobra.Command {
-	return []*cobra.Command{capacityCommand(), compareCommand(), sweepCommand(), mergeCommand()}
+	return []*cobra.Command{capacityCommand(), compareCommand(), sizeCommand(), sweepCommand(), mergeCommand()}
 }
 
 // addWorkers adds the flag for how many runs go on at once.
