@@ -48,7 +48,7 @@ func (t *Table) mostKVHeads() int {
 func (a *attention) decode(batch, context float64) Cost {
 	c := a.decodeBound(batch, context)
 	if a.decodeRatio.measured() {
-		return c.taking(exp(a.decodeRatio.at(batch*a.spread, context)) * (c.Bound() + a.decodeFloor))
+		return c.taking(math.Exp(a.decodeRatio.at(batch*a.spread, context)) * (c.Bound() + a.decodeFloor))
 	}
 	return c.taking(max(c.FLOPs/(c.Peak*bestAttention), c.Bytes/(c.Speed*bestBandwidth)) + 2*launch)
 }
@@ -73,13 +73,13 @@ func (a *attention) prefill(tokens, keys float64) Cost {
 		return c.taking(max(c.FLOPs/(c.Peak*bestAttention), c.Bytes/(c.Speed*bestBandwidth)) + 2*launch)
 	}
 	if batch >= 1 {
-		return c.taking(exp(a.prefillRatio.at(batch, length)) * (c.Bound() + a.prefillFloor))
+		return c.taking(math.Exp(a.prefillRatio.at(batch, length)) * (c.Bound() + a.prefillFloor))
 	}
 	// A chunk fills the GPU as a whole prompt of as many tokens does, but works
 	// for longer; with its length its utilisation nears that of the long prompt.
 	whole := a.prefillBound(tokens, (tokens+1)/2)
-	short := exp(a.prefillRatio.at(1, tokens)) * (whole.Bound() + a.prefillFloor)
-	ratio := exp(a.prefillRatio.at(1, length))
+	short := math.Exp(a.prefillRatio.at(1, tokens)) * (whole.Bound() + a.prefillFloor)
+	ratio := math.Exp(a.prefillRatio.at(1, length))
 	return c.taking(max(short, short+ratio*(c.Bound()-whole.Bound()), a.serial(tokens, keys)))
 }
 
@@ -126,10 +126,10 @@ func newGrid(t *Table, keys []float64) grid {
 	var g grid
 	ordered := slices.Sorted(maps.Keys(ys))
 	for _, y := range ordered {
-		g.ys = append(g.ys, log(float64(y)))
+		g.ys = append(g.ys, math.Log(float64(y)))
 	}
 	for i, x := range slices.Sorted(maps.Keys(xs)) {
-		g.xs = append(g.xs, log(float64(x)))
+		g.xs = append(g.xs, math.Log(float64(x)))
 		line := make([]float64, len(ordered))
 		for j, y := range ordered {
 			v, ok := known[[2]int{x, y}]

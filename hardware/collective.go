@@ -48,7 +48,7 @@ func (g *GPU) collective(ranks int, bytes float64, c Cost, family func(*Kernels)
 	all := family(k)
 	best := all[0]
 	for _, m := range all {
-		if square(log(float64(m.Ranks)/float64(ranks))) < square(log(float64(best.Ranks)/float64(ranks))) {
+		if square(math.Log(float64(m.Ranks)/float64(ranks))) < square(math.Log(float64(best.Ranks)/float64(ranks))) {
 			best = m
 		}
 	}

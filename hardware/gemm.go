@@ -1,6 +1,9 @@
 package hardware
 
-import "sort"
+import (
+	"math"
+	"sort"
+)
 
 // A gemm multiplies tokens by k×n weights.
 type gemm struct {
@@ -25,7 +28,7 @@ func newGEMM(gpu *GPU, n, k int, weights Precision) *gemm {
 	row := table.row(g.n, g.k)
 	for _, column := range table.Columns {
 		m := float64(column[0])
-		ratio := exp(logRatio(row, column[1:]))
+		ratio := math.Exp(logRatio(row, column[1:]))
 		g.tokens = append(g.tokens, m)
 		g.seconds = append(g.seconds, ratio*(g.bound(m).Bound()+table.FloorMicros*1e-6))
 	}
@@ -83,7 +86,7 @@ func isotonic(values []float64) {
 	}
 	var blocks []block
 	for _, v := range values {
-		blocks = append(blocks, block{log(v), 1})
+		blocks = append(blocks, block{math.Log(v), 1})
 		for n := len(blocks); n > 1 && blocks[n-2].sum*float64(blocks[n-1].count) > blocks[n-1].sum*float64(blocks[n-2].count); n-- {
 			blocks[n-2].sum += blocks[n-1].sum
 			blocks[n-2].count += blocks[n-1].count
@@ -93,7 +96,7 @@ func isotonic(values []float64) {
 	i := 0
 	for _, b := range blocks {
 		for range b.count {
-			values[i] = exp(b.sum / float64(b.count))
+			values[i] = math.Exp(b.sum / float64(b.count))
 			i++
 		}
 	}

@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -120,31 +121,21 @@ func (c *config) decoder(file string) error {
 	return fmt.Errorf("%s: architectures: %v (must be a decoder: …ForCausalLM or …LMHeadModel)", file, c.Architectures)
 }
 
-// or returns the first value that is not zero.
-func or(values ...int) int {
-	for _, v := range values {
-		if v != 0 {
-			return v
-		}
-	}
-	return 0
-}
-
 func (c *config) model(file string) (Model, error) {
 	m := Model{
 		Title: strings.Join(c.Architectures, ", "), Source: file,
-		Layers: or(c.Layers, c.GPTLayers), Hidden: or(c.Hidden, c.GPTHidden), Heads: or(c.Heads, c.GPTHeads),
-		Vocab: c.Vocab, MaxContext: or(c.MaxContext, c.GPTContext),
+		Layers: cmp.Or(c.Layers, c.GPTLayers), Hidden: cmp.Or(c.Hidden, c.GPTHidden), Heads: cmp.Or(c.Heads, c.GPTHeads),
+		Vocab: c.Vocab, MaxContext: cmp.Or(c.MaxContext, c.GPTContext),
 	}
 	if m.Heads < 1 || m.Hidden < 1 {
 		return Model{}, fmt.Errorf("%s: hidden_size %d, num_attention_heads %d (must be above 0)", file, m.Hidden, m.Heads)
 	}
-	m.KVHeads = or(c.KVHeads, c.FalconKVHeads, m.Heads)
+	m.KVHeads = cmp.Or(c.KVHeads, c.FalconKVHeads, m.Heads)
 	if c.MultiQuery && c.FalconKVHeads == 0 {
 		m.KVHeads = 1
 	}
-	m.HeadDim = or(c.HeadDim, m.Hidden/m.Heads)
-	m.FFN = or(c.FFN, c.OPTFFN, c.FalconFFN, c.GPTFFN, 4*m.Hidden)
+	m.HeadDim = cmp.Or(c.HeadDim, m.Hidden/m.Heads)
+	m.FFN = cmp.Or(c.FFN, c.OPTFFN, c.FalconFFN, c.GPTFFN, 4*m.Hidden)
 	m.Ungated = slices.Contains([]string{"gpt2", "opt", "falcon", "bloom", "gpt_neox", "phi", "starcoder2"}, c.ModelType)
 	m.Tied = c.tied()
 	m.QKNorm = strings.HasPrefix(c.ModelType, "qwen3") || strings.HasPrefix(c.ModelType, "gemma3")
@@ -190,16 +181,16 @@ func (c *config) window(m *Model) {
 }
 
 func (c *config) experts(file string, m *Model) error {
-	experts := or(c.Experts, c.QwenExperts, c.MixtralExperts)
+	experts := cmp.Or(c.Experts, c.QwenExperts, c.MixtralExperts)
 	if experts == 0 {
 		return nil
 	}
 	if c.ExpertEvery > 1 || c.SparseStep > 1 {
-		return fmt.Errorf("%s: experts in every %dth layer are not modelled (moe_layer_freq and decoder_sparse_step must be 1)", file, or(c.ExpertEvery, c.SparseStep))
+		return fmt.Errorf("%s: experts in every %dth layer are not modelled (moe_layer_freq and decoder_sparse_step must be 1)", file, cmp.Or(c.ExpertEvery, c.SparseStep))
 	}
 	m.MoE = &MoE{
-		Experts: experts, PerToken: c.PerToken, FFN: or(c.ExpertFFN, m.FFN),
-		SharedFFN: or(c.SharedFFN, c.Shared*c.ExpertFFN), DenseLayers: or(c.DenseFirst, len(c.DenseOnly)),
+		Experts: experts, PerToken: c.PerToken, FFN: cmp.Or(c.ExpertFFN, m.FFN),
+		SharedFFN: cmp.Or(c.SharedFFN, c.Shared*c.ExpertFFN), DenseLayers: cmp.Or(c.DenseFirst, len(c.DenseOnly)),
 	}
 	return nil
 }

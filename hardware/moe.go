@@ -76,7 +76,7 @@ func (x *experts) cost(tokens float64) Cost {
 	if len(x.tokens) == 0 {
 		return c.taking(max(c.FLOPs/(c.Peak*bestCompute), c.Bytes/(c.Speed*bestBandwidth)) + 4*launch)
 	}
-	return c.taking(exp(interpolateLog(x.tokens, x.ratios, tokens)) * (c.Bound()/x.weights.unpacked() + x.floor)).sustained(x.gpu.Throttle)
+	return c.taking(math.Exp(interpolateLog(x.tokens, x.ratios, tokens)) * (c.Bound()/x.weights.unpacked() + x.floor)).sustained(x.gpu.Throttle)
 }
 
 // interpolateLog is interpolate over the logarithm of x, held beyond the last point.
@@ -89,6 +89,6 @@ func interpolateLog(xs, ys []float64, x float64) float64 {
 	for i < last-1 && xs[i+1] <= x {
 		i++
 	}
-	f := log(max(x, xs[0])/xs[i]) / log(xs[i+1]/xs[i])
+	f := math.Log(max(x, xs[0])/xs[i]) / math.Log(xs[i+1]/xs[i])
 	return ys[i] + f*(ys[i+1]-ys[i])
 }

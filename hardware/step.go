@@ -91,6 +91,3 @@ func (m *step) IterationTime(s Shape) time.Duration {
 	t = max(t, m.launches) + m.engine.seconds(s)
 	return time.Duration(math.Ceil(t * 1e9))
 }
-
-func exp(x float64) float64 { return math.Exp(x) }
-func log(x float64) float64 { return math.Log(x) }

@@ -12,7 +12,7 @@ import (
 // A Table holds the measured latencies of one kernel family in a few kilobytes.
 // A latency is the kernel's bound (see Bound) plus a floor, times a ratio. The
 // logarithms of the ratios form a matrix, kernels by sizes, of low rank: the
-// ratio of row r and column c is exp(Σ r_i·c_i).
+// ratio of row r and column c is math.Exp(Σ r_i·c_i).
 type Table struct {
 	FloorMicros float64 `toml:"floor_us"` // of a kernel that does nothing
 	// Rows and Columns hold keys, then factors in thousandths. What the keys are,
