@@ -79,8 +79,7 @@ func TestPagesStaySmallHoweverLongTheRun(t *testing.T) {
 }
 
 func TestTheSampleIsTheSameInWhateverOrderRequestsEnd(t *testing.T) {
-	var forth, back sample
-	forth.seed, back.seed = 3, 3
+	forth, back := sample{seed: 3, most: mostSampled}, sample{seed: 3, most: mostSampled}
 	const n = 5000
 	for i := range n {
 		forth.add(&metrics.Completion{Request: workloads.Request{ID: i}, Outcome: metrics.Failed})

@@ -35,7 +35,7 @@ type Options struct {
 
 // NewRun returns a run that has seen nothing.
 func NewRun(o Options) *Run {
-	return &Run{options: o, sample: sample{seed: o.Seed}, load: load{width: firstWidth}}
+	return &Run{options: o, sample: sample{seed: o.Seed, most: mostSampled}, load: load{width: firstWidth}}
 }
 
 // Iteration implements metrics.Recorder.

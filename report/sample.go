@@ -13,6 +13,7 @@ import (
 // number, so that the shards of a run choose the same.
 type sample struct {
 	seed uint64
+	most int // requests
 	seen int
 	kept byHash // a heap, the greatest hash first
 }
@@ -30,13 +31,23 @@ type reply struct {
 	id     int
 	hash   uint64
 	prompt int
+	tenant string
 	served bool
 	due    time.Duration // D_p; 0 if there is none
+
+	arrival, admitted, finish time.Duration // since the start of the run
+	outcome                   metrics.Outcome
+	preemptions               int
+
 	tokens []time.Duration
 }
 
 func newReply(c *metrics.Completion) reply {
-	p := reply{id: c.Request.ID, prompt: c.Request.PromptTokens, served: c.Outcome == metrics.Finished && c.Tokens() > 0}
+	p := reply{
+		id: c.Request.ID, prompt: c.Request.PromptTokens, tenant: c.Request.Tenant,
+		served:  c.Outcome == metrics.Finished && c.Tokens() > 0,
+		arrival: c.Request.Arrival, admitted: c.Admitted, finish: c.Finish, outcome: c.Outcome, preemptions: c.Preemptions,
+	}
 	if c.Deadline > 0 {
 		p.due = c.Deadline - c.Request.Arrival
 	}
@@ -52,7 +63,7 @@ func newReply(c *metrics.Completion) reply {
 func (s *sample) add(c *metrics.Completion) {
 	s.seen++
 	h := mix(s.seed ^ mix(uint64(c.Request.ID)))
-	if len(s.kept) == mostSampled {
+	if len(s.kept) == s.most {
 		if h >= s.kept[0].hash {
 			return
 		}

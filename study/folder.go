@@ -28,9 +28,10 @@ const (
 	TokensFile     = "tokens.jsonl.gz"
 	ReportFile     = "report.html"
 	PlotsFolder    = "plots"
+	TimelineFile   = "timeline.perfetto-trace"
 )
 
-var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile, ReportFile, PlotsFolder}
+var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile, ReportFile, PlotsFolder, TimelineFile}
 
 // CreateFolder makes sure that files can be written to a folder.
 func CreateFolder(path string) (*Folder, error) {

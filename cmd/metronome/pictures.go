@@ -10,11 +10,12 @@ import (
 
 // pictures watch a run to draw what it shows.
 type pictures struct {
-	run   *report.Run
-	plots bool // as files of their own, too
+	run      *report.Run
+	timeline *report.Timeline // nil if it is not asked for
+	plots    bool             // as files of their own, too
 }
 
-func newPictures(p *study.Plan, plots bool) pictures {
+func newPictures(p *study.Plan, plots, timeline bool) pictures {
 	o := report.Options{
 		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup,
 		Replicas: p.Deployment.Replicas, Blocks: p.Blocks * p.Deployment.Replicas,
@@ -23,11 +24,20 @@ func newPictures(p *study.Plan, plots bool) pictures {
 		o.Energy = power.Iteration
 		o.IdleWatts = float64(power.Idle(1e9)) / 1e6
 	}
-	return pictures{report.NewRun(o), plots}
+	x := pictures{run: report.NewRun(o), plots: plots}
+	if timeline {
+		x.timeline = report.NewTimeline(o.Seed)
+	}
+	return x
 }
 
 // watchers returns what is to be shown the run.
-func (x pictures) watchers() []metrics.Recorder { return []metrics.Recorder{x.run} }
+func (x pictures) watchers() []metrics.Recorder {
+	if x.timeline == nil {
+		return []metrics.Recorder{x.run}
+	}
+	return []metrics.Recorder{x.run, x.timeline}
+}
 
 // write adds the pictures to the files of the run.
 func (x pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) error {
@@ -45,10 +55,18 @@ func (x pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) error
 	if err := page.Write(&b); err != nil {
 		return err
 	}
-	if err := o.Write(study.ReportFile, b.Bytes()); err != nil || !x.plots {
+	if err := o.Write(study.ReportFile, b.Bytes()); err != nil {
 		return err
 	}
-	return x.draw(o)
+	if x.timeline != nil {
+		if err := o.Write(study.TimelineFile, x.timeline.Trace()); err != nil {
+			return err
+		}
+	}
+	if x.plots {
+		return x.draw(o)
+	}
+	return nil
 }
 
 // draw writes every chart of the run in every format.

@@ -19,7 +19,7 @@ const schema = 1
 
 type simulation struct {
 	runFlags
-	printConfig, tokens, plots, require bool
+	printConfig, tokens, plots, timeline, require bool
 }
 
 func simulateCommand() *cobra.Command {
@@ -35,6 +35,7 @@ func simulateCommand() *cobra.Command {
 	c.Flags().BoolVar(&s.printConfig, "print-config", false, "print the whole effective experiment, and do not run it")
 	c.Flags().BoolVar(&s.tokens, "tokens", false, "write tokens.jsonl.gz too; needs --out")
 	c.Flags().BoolVar(&s.plots, "plots", false, "write the charts as SVG, PNG and PDF too; needs --out")
+	c.Flags().BoolVar(&s.timeline, "timeline", false, "write iterations and requests for the viewer of Perfetto; needs --out")
 	c.Flags().BoolVar(&s.require, "require", false, "exit 1 if the SLO does not hold")
 	return c
 }
@@ -52,7 +53,7 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	for flag, given := range map[string]bool{"tokens": s.tokens, "plots": s.plots} {
+	for flag, given := range map[string]bool{"tokens": s.tokens, "plots": s.plots, "timeline": s.timeline} {
 		if given && s.out == "" {
 			return fmt.Errorf("--%s: there is no folder to write to (it needs --out)", flag)
 		}
@@ -107,7 +108,7 @@ func (s *simulation) observe(c *cobra.Command, p *study.Plan) (*metrics.Report, 
 		return nil, err
 	}
 	defer o.Discard()
-	x := newPictures(p, s.plots)
+	x := newPictures(p, s.plots, s.timeline)
 	r, err := p.Run(c.Context(), slices.Concat(watchers, o.Watchers, x.watchers())...)
 	if err == nil {
 		err = x.write(o, p, r)
