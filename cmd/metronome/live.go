@@ -24,6 +24,7 @@ type measuring struct {
 	target  targetFlags
 	maxLag  time.Duration
 	scrape  time.Duration
+	lengths []int // of prompts that are profiled first
 	require bool
 }
 
@@ -42,6 +43,8 @@ func liveCommand() *cobra.Command {
 	flags.Int64Var(&m.seed, "seed", 1, "seed of all random numbers")
 	flags.StringArrayVar(&m.settings, "set", nil, "set a key of the experiment, as in `key=value`; repeatable")
 	flags.DurationVar(&m.maxLag, "max-lag", 10*time.Millisecond, "P99 of the lag of sending beyond which the run is degraded")
+	flags.IntSliceVar(&m.lengths, "profile-prefill", nil, "measure lone prompts of these `tokens` first, and set deadlines by them")
+	flags.Lookup("profile-prefill").NoOptDefVal = strings.Trim(strings.ReplaceAll(fmt.Sprint(profileLengths), " ", ","), "[]")
 	flags.DurationVar(&m.scrape, "scrape", time.Second, "interval at which /metrics of the endpoint is read; 0 is never")
 	flags.BoolVar(&m.json, "json", false, "print the report as one JSON object")
 	flags.StringVar(&m.out, "out", "", "write the files of the run to a `folder`")
@@ -77,7 +80,7 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	}
 	x := &measurement{measuring: m, experiment: e, workload: w, endpoint: endpoint, scoring: scoringOf(e, w, survey), stderr: c.ErrOrStderr()}
 	x.client.MostLag = m.maxLag
-	return x.measure(c)
+	return x.measure(c, o)
 }
 
 // scoringOf returns what the metrics of a live run must be told. Without a measured
@@ -106,12 +109,18 @@ type measurement struct {
 	client   live.Client
 	server   *live.Watch
 	summary  live.Summary
+
+	prefills  *live.Profile // nil if they were not asked for
+	simulated func(promptTokens int) time.Duration
 }
 
-func (m *measurement) measure(c *cobra.Command) (err error) {
+func (m *measurement) measure(c *cobra.Command, o study.Options) (err error) {
 	ctx := c.Context()
 	if m.prompter, err = live.Prompts(ctx, m.endpoint, workloads.Stream(m.experiment.Seed, "calibration")); err != nil {
 		return ended(err)
+	}
+	if err := m.profile(ctx, o); err != nil {
+		return err
 	}
 	files, err := m.open()
 	if err != nil {
@@ -185,6 +194,7 @@ func (m *measurement) load(ctx context.Context, files *liveFiles) (*metrics.Repo
 	if m.server != nil {
 		r.Rows = append(r.Rows, m.server.Rows()...)
 	}
+	r.Rows = append(r.Rows, m.prefillRows()...)
 	r.Warnings = append(r.Warnings, m.client.Warnings(m.summary)...)
 	return r, err
 }
@@ -211,6 +221,9 @@ func (m *measurement) format(r *metrics.Report) []byte {
 	var b bytes.Buffer
 	p := page{&b, r}
 	p.print(m.assumed())
+	if m.prefills != nil {
+		p.prefill(m.prefills.Points)
+	}
 	p.client()
 	p.server()
 	return b.Bytes()

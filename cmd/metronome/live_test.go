@@ -70,6 +70,10 @@ func reportOf(t *testing.T, text string) (r struct {
 		TTFT struct{ Mean float64 } `json:"ttft_ms"`
 		TPOT struct{ Mean float64 } `json:"tpot_ms"`
 	}
+	Prefill struct {
+		Measured  map[string]float64 `json:"measured_ms"`
+		Simulated map[string]float64 `json:"simulated_ms"`
+	}
 	Client struct {
 		Served struct{ Served, Asked int } `json:"output_tokens"`
 	}
@@ -107,6 +111,25 @@ func TestLiveMeasuresWhatServeSimulates(t *testing.T) {
 	played, _ := command(t, 0, "simulate", "--json", "--set", "workload.trace="+filepath.Join(folder, "trace.csv"))
 	if again := reportOf(t, played); again.Requests.Finished != 30 {
 		t.Errorf("played again: %+v", again)
+	}
+}
+
+// Lone prompts are measured before the load, and first tokens are due by them. What the
+// simulator says of the same deployment is beside, and no longer.
+func TestPrefillsAreProfiledFirst(t *testing.T) {
+	url, _ := serveInBackground(t)
+	folder := filepath.Join(t.TempDir(), "run")
+	out, _ := command(t, 0, "live", "--url", url, "--model", "llama-3.1-8b", "--json", "--quiet", "--profile-prefill=100,1000,4000",
+		"--out", folder, "--set", "workload.requests=3", "--set", "workload.output.distribution=fixed", "--set", "workload.output.value=3")
+	r := reportOf(t, out)
+	for _, n := range []string{"100", "1000", "4000"} {
+		if r.Prefill.Measured[n] < r.Prefill.Simulated[n] || r.Prefill.Simulated[n] <= 0 {
+			t.Errorf("%s tokens take %v ms, simulated %v", n, r.Prefill.Measured[n], r.Prefill.Simulated[n])
+		}
+	}
+	text, err := os.ReadFile(filepath.Join(folder, "experiment.toml"))
+	if err != nil || !strings.Contains(string(text), "prefill = [[100,") {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 
