@@ -62,7 +62,7 @@ func TestPredictionsMeetTheirTargets(t *testing.T) {
 		fmt.Fprintf(&b, "| %s | %.1f | %.0f |\n", row.what, 100*row.got, 100*row.most)
 	}
 	b.WriteString("\n" + kernels(t) + "\n" + sanity(t))
-	for _, s := range []*section{loops, batches, blocks, layerTables(t), meanPower(t)} {
+	for _, s := range []*section{loops, batches, blocks, denseOperators(t), layerTables(t), meanPower(t)} {
 		b.WriteString("\n" + s.markdown())
 	}
 	if err := os.WriteFile(*page, []byte(b.String()), 0o666); err != nil {
