@@ -71,7 +71,13 @@ func (q *quadratic) minimum(at []float64, out func(i int) bool) []float64 {
 			}
 		}
 	}
-	return descend(g, h, at)
+	to := descend(g, h, at)
+	for a := range to {
+		if h[a][a] <= ridge {
+			to[a] = 0 // nothing left tells it
+		}
+	}
+	return to
 }
 
 const sweeps = 20000
