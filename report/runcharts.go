@@ -23,7 +23,7 @@ func (r *Run) Charts() []Chart {
 			all = append(all, distributionChart(d.name, d.title, d.h))
 		}
 	}
-	return append(all, r.loadCharts()...)
+	return append(all, r.LoadCharts()...)
 }
 
 // distributionChart draws which share of values is below each.
@@ -52,8 +52,8 @@ func significantText(v float64) string {
 	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }
 
-// loadCharts draws queue, batch, cache and power over time.
-func (r *Run) loadCharts() []Chart {
+// LoadCharts draws queue, batch, cache and power over time, a series each.
+func (r *Run) LoadCharts() []Chart {
 	if len(r.load.windows) == 0 {
 		return nil
 	}
@@ -72,7 +72,7 @@ func (r *Run) loadCharts() []Chart {
 	}
 	if r.options.Blocks > 0 {
 		used := r.load.mean("KV cache", func(w window, _ float64) float64 { return 100 * float64(w.blocks) / float64(r.options.Blocks) })
-		all = append(all, over("kv-cache", "The KV cache is filled up to "+significantText(peak(used))+" %", "KV cache in use (%)", used))
+		all = append(all, over("kv-cache", "The KV cache is filled up to "+significantText(peak(used))+" %", "KV cache used (%)", used))
 	}
 	if r.options.Energy != nil {
 		power := r.power()

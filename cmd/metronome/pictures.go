@@ -15,7 +15,7 @@ type pictures struct {
 	plots    bool             // as files of their own, too
 }
 
-func newPictures(p *study.Plan, plots, timeline bool) pictures {
+func newPictures(p *study.Plan, plots, timeline bool) *pictures {
 	o := report.Options{
 		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup,
 		Replicas: p.Deployment.Replicas, Blocks: p.Blocks * p.Deployment.Replicas,
@@ -24,23 +24,26 @@ func newPictures(p *study.Plan, plots, timeline bool) pictures {
 		o.Energy = power.Iteration
 		o.IdleWatts = float64(power.Idle(1e9)) / 1e6
 	}
-	x := pictures{run: report.NewRun(o), plots: plots}
+	x := &pictures{run: report.NewRun(o), plots: plots}
 	if timeline {
 		x.timeline = report.NewTimeline(o.Seed)
 	}
 	return x
 }
 
-// watchers returns what is to be shown the run.
-func (x pictures) watchers() []metrics.Recorder {
-	if x.timeline == nil {
-		return []metrics.Recorder{x.run}
+// watchers returns what is to be shown the run; of no pictures, nothing.
+func (x *pictures) watchers() (all []metrics.Recorder) {
+	if x != nil {
+		all = append(all, x.run)
 	}
-	return []metrics.Recorder{x.run, x.timeline}
+	if x != nil && x.timeline != nil {
+		all = append(all, x.timeline)
+	}
+	return all
 }
 
 // write adds the pictures to the files of the run.
-func (x pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) error {
+func (x *pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) error {
 	experiment, err := p.File(".")
 	if err != nil {
 		return err
@@ -70,7 +73,7 @@ func (x pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) error
 }
 
 // draw writes every chart of the run in every format.
-func (x pictures) draw(o *study.Output) error {
+func (x *pictures) draw(o *study.Output) error {
 	for _, c := range x.run.Charts() {
 		for _, format := range report.Formats {
 			var b bytes.Buffer

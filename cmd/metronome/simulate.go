@@ -70,7 +70,12 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 
 // simulate runs a plan, prints its report and keeps its files.
 func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
-	r, err := s.observe(c, p)
+	var x *pictures
+	seen := !s.json && isTerminal(c.OutOrStdout())
+	if s.out != "" || seen {
+		x = newPictures(p, s.plots, s.timeline)
+	}
+	r, err := s.observe(c, p, x)
 	if err != nil {
 		return err
 	}
@@ -78,6 +83,9 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	if !s.json {
 		var b bytes.Buffer
 		page{&b, r}.print(assumptions(p))
+		if seen {
+			page{&b, r}.overTime(x.run)
+		}
 		text = b.Bytes()
 	}
 	if err := write(c, text); err != nil {
@@ -92,9 +100,10 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	return nil
 }
 
-// observe runs a plan before all who watch, and keeps what they write.
-func (s *simulation) observe(c *cobra.Command, p *study.Plan) (*metrics.Report, error) {
-	var watchers []metrics.Recorder
+// observe runs a plan before all who watch, and keeps what they write. The
+// pictures may be missing if there is no folder for them.
+func (s *simulation) observe(c *cobra.Command, p *study.Plan, x *pictures) (*metrics.Report, error) {
+	watchers := x.watchers()
 	if bar := s.progress(c.ErrOrStderr(), p.Survey.Requests); bar != nil {
 		watchers = append(watchers, bar)
 		defer bar.end()
@@ -108,8 +117,7 @@ func (s *simulation) observe(c *cobra.Command, p *study.Plan) (*metrics.Report, 
 		return nil, err
 	}
 	defer o.Discard()
-	x := newPictures(p, s.plots, s.timeline)
-	r, err := p.Run(c.Context(), slices.Concat(watchers, o.Watchers, x.watchers())...)
+	r, err := p.Run(c.Context(), append(watchers, o.Watchers...)...)
 	if err == nil {
 		err = x.write(o, p, r)
 	}
