@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"metronome/study/validation"
 )
@@ -22,9 +23,9 @@ var compared = []string{"e2e_mean", "e2e_p99", "ttft_mean", "ttft_p99", "tpot"}
 func (c comparison) print() {
 	c.pooled()
 	c.peers()
+	c.apart()
 	c.runs()
 	c.worst()
-	c.apart()
 }
 
 // pooled prints the errors over whole runs.
@@ -68,31 +69,58 @@ func (c comparison) peers() {
 	}
 }
 
-// runs prints by how much each whole run is off.
+// runs prints what was predicted and measured of each run.
 func (c comparison) runs() {
-	fmt.Fprintf(c.out, "\n%-40s", "predicted − measured")
-	for _, m := range []string{"e2e", "e2e p99", "ttft", "ttft p99", "tpot"} {
-		fmt.Fprintf(c.out, "%8s", m)
+	fmt.Fprintf(c.out, "\n%-8s", "ms")
+	for _, stat := range shownStats {
+		fmt.Fprintf(c.out, "%18s", stat)
 	}
-	fmt.Fprintln(c.out)
+	fmt.Fprintln(c.out, "\n  predicted / measured")
 	for _, run := range c.report.Runs {
-		w := run.Whole()
-		if w == nil {
+		if len(run.Spans) == 0 {
 			continue
 		}
-		fmt.Fprintf(c.out, "  %-38.38s", run.Experiment.ID)
-		for _, m := range compared {
-			cell := missing
-			if f, ok := w.Figure(m); ok {
-				cell = fmt.Sprintf("%+.1f", (f.Predicted/f.Measured-1)*100)
+		fmt.Fprintln(c.out, run.Experiment.ID)
+		for i := range run.Spans {
+			c.span(&run.Spans[i])
+			if run.Whole() != nil {
+				break // its stages are in the files
 			}
-			fmt.Fprintf(c.out, "%8s", cell)
 		}
-		fmt.Fprintln(c.out)
+		text := fmt.Sprintf("%d preemptions", run.Preemptions)
 		if p := run.PerRequest; p != nil {
-			fmt.Fprintf(c.out, "    %d of %d failed (measured %d); KS of E2E %.3f, of TTFT %.3f; TPOT %.1f %%\n",
-				w.Failed, w.Requests, p.Failed, p.E2E, p.TTFT, p.TPOT)
+			text += fmt.Sprintf("; %d failures measured; KS of E2E %.3f, of TTFT %.3f; TPOT per request %.1f %% off", p.Failed, p.E2E, p.TTFT, p.TPOT)
 		}
+		page{out: c.out}.text("  ", text)
+	}
+}
+
+var shownStats = []string{"mean", "p50", "p90", "p99"}
+
+// span prints the figures of a whole run or of a stage.
+func (c comparison) span(s *validation.Span) {
+	text := fmt.Sprintf("%d requests, %s /s finished, %d failed", s.Requests, figure(s.Rate), s.Failed)
+	if f, ok := s.Figure("throughput"); ok {
+		text += fmt.Sprintf(" (measured %s /s)", figure(f.Measured))
+	}
+	if s.Stage >= 0 {
+		text = fmt.Sprintf("stage %d: %s", s.Stage, text)
+	}
+	page{out: c.out}.text("  ", text)
+	for _, metric := range []string{"e2e", "ttft", "tpot"} {
+		line := fmt.Sprintf("  %-6s", strings.ToUpper(metric))
+		for _, stat := range shownStats {
+			name := metric + "_" + stat
+			if name == "tpot_mean" {
+				name = "tpot"
+			}
+			cell := ""
+			if f, ok := s.Figure(name); ok {
+				cell = figure(f.Predicted) + " / " + figure(f.Measured)
+			}
+			line += fmt.Sprintf("%18s", cell)
+		}
+		fmt.Fprintln(c.out, strings.TrimRight(line, " "))
 	}
 }
 
