@@ -302,6 +302,20 @@ func (o *oracle) orca() {
 	}
 }
 
+func (o *oracle) llamacpp() {
+	o.decodes()
+	for _, s := range o.running {
+		if s.remaining() > 0 {
+			o.prefill(s, o.LongestChunk)
+		}
+	}
+	for len(o.waiting) > 0 && o.slot() && o.fits(o.waiting[0], o.waiting[0].PromptTokens+o.waiting[0].max) {
+		s := o.admit()
+		o.take(s, s.PromptTokens+s.max)
+		o.prefill(s, o.LongestChunk)
+	}
+}
+
 func (o *oracle) static() {
 	if len(o.running) == 0 {
 		o.give(o.held)
@@ -354,7 +368,7 @@ func (o *oracle) rejects(s *visited) bool {
 	switch whole := o.blocksFor(s.PromptTokens + s.max); {
 	case o.blocksFor(s.PromptTokens+s.OutputTokens-1) > o.Blocks:
 		return true
-	case o.Policy == "orca", o.Policy == "static":
+	case o.Policy == "orca", o.Policy == "static", o.Policy == "llamacpp":
 		return whole > o.Blocks
 	case o.Policy == "lightllm":
 		return whole > o.Blocks || s.PromptTokens > o.Budget
@@ -467,7 +481,7 @@ func visit(c setting) *lives {
 	}
 	schedule := map[string]func(){
 		"vllm": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
-		"orca": o.orca, "static": o.static, "lightllm": o.lightllm,
+		"orca": o.orca, "static": o.static, "lightllm": o.lightllm, "llamacpp": o.llamacpp,
 	}[c.Policy]
 	var started time.Duration // the latest iteration
 	for coming := c.requests(); ; {
