@@ -43,10 +43,12 @@ func (d *Deployment) passes(name string, calls, bytes float64, by axis) operator
 	return operator{name, calls, by, func(x, _ float64) Cost { return gpu.stream(x * bytes) }}
 }
 
-// stream returns the cost of a kernel that only moves bytes to and from memory.
+// stream returns the cost of a kernel that only moves bytes. What fits half of the
+// L2 cache is still there from the kernel before.
 func (g *GPU) stream(bytes float64) Cost {
-	c := Cost{Bytes: bytes, Speed: g.Bandwidth(), Peak: g.Peak(BF16)}
-	return c.taking(launch + bytes/(c.Speed*bestStream))
+	cached := min(bytes, g.L2MiB*(1<<20)/2)
+	c := Cost{Bytes: bytes - cached, Speed: g.Bandwidth(), Peak: g.Peak(BF16)}
+	return c.taking(launch + cached/(c.Speed*cacheSpeed) + c.Bytes/(c.Speed*bestStream))
 }
 
 // fused returns how many kernels of the given number are left where they also

@@ -20,6 +20,7 @@ const (
 	bestAttention = 0.5   // of peak FLOP/s
 	bestBandwidth = 0.85  // of memory bandwidth, in products
 	bestStream    = 0.8   // of memory bandwidth, in elementwise kernels
+	cacheSpeed    = 2.5   // of memory bandwidth, from the L2 cache
 	bestLink      = 0.7   // of link bandwidth
 	launch        = 2e-6  // seconds between the starts of two small kernels of a graph
 	reduceLatency = 8e-6  // seconds, least time of a collective
