@@ -140,6 +140,9 @@ func addBars(p *plot.Plot, s Series, i, n int) error {
 // dashes tell lines apart without colour.
 var dashes = [][]vg.Length{nil, {vg.Points(6), vg.Points(3)}, {vg.Points(2), vg.Points(2)}, {vg.Points(8), vg.Points(3), vg.Points(2), vg.Points(3)}}
 
+// glyphs tell points apart without colour.
+var glyphs = []draw.GlyphDrawer{draw.CircleGlyph{}, draw.TriangleGlyph{}, draw.SquareGlyph{}, draw.RingGlyph{}}
+
 // fewPoints is the most points of a line that are marked.
 const fewPoints = 16
 
@@ -153,19 +156,22 @@ func addLine(p *plot.Plot, s Series, i int) error {
 		return fmt.Errorf("series %q: %w", s.Name, err)
 	}
 	line.Color, line.Width, line.Dashes = parseColor(s.Color), vg.Points(1.8), dashes[i%len(dashes)]
-	dots.Color, dots.Shape, dots.Radius = line.Color, draw.CircleGlyph{}, vg.Points(2.5)
+	dots.Color, dots.Shape, dots.Radius = line.Color, glyphs[i%len(glyphs)], vg.Points(3)
 	if s.Mark == Steps {
 		line.StepStyle = plotter.PostStep
 	}
-	if s.Mark != Points {
+	thumbs := []plot.Thumbnailer{line, dots}
+	switch {
+	case s.Mark == Points:
+		thumbs = thumbs[1:]
+		p.Add(dots)
+	case s.Mark == Line && len(points) <= fewPoints:
+		p.Add(line, dots)
+	default:
+		thumbs = thumbs[:1]
 		p.Add(line)
 	}
-	if s.Mark == Points || len(points) <= fewPoints && s.Mark == Line {
-		p.Add(dots)
-		p.Legend.Add(s.Name, line, dots)
-		return nil
-	}
-	p.Legend.Add(s.Name, line)
+	p.Legend.Add(s.Name, thumbs...)
 	return nil
 }
 

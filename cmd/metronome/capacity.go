@@ -53,6 +53,9 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := s.album(capacityAlbum(r)); err != nil {
+		return err
+	}
 	if err := s.report(c, study.CapacityFile, r.JSON(version, e.Seed), func(p page) { printCapacity(p, r) }); err != nil {
 		return err
 	}

@@ -51,6 +51,9 @@ func (s *comparing) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := s.album(comparisonAlbum(r)); err != nil {
+		return err
+	}
 	return s.report(c, study.CompareFile, r.JSON(version, firstSeed(contenders)), func(p page) { printComparison(p, r) })
 }
 

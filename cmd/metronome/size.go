@@ -52,6 +52,9 @@ func (s *sizing) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := s.album(sizeAlbum(r)); err != nil {
+		return err
+	}
 	return s.report(c, study.SizeFile, r.JSON(version, z.Experiment.Seed), func(p page) { printSize(p, r) })
 }
 

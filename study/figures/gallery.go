@@ -14,7 +14,7 @@ var galleryText string
 
 var gallery = template.Must(template.New("gallery").Funcs(template.FuncMap{
 	"number":  Number,
-	"picture": picture,
+	"picture": report.Inline,
 }).Parse(galleryText))
 
 // writeGallery writes the page of all figures.
@@ -26,12 +26,4 @@ func writeGallery(file string, drawn []Drawn) error {
 		return err
 	}
 	return os.WriteFile(file, b.Bytes(), 0o666)
-}
-
-// picture returns a chart as SVG that can stand in a page.
-func picture(c report.Chart) (template.HTML, error) {
-	var b bytes.Buffer
-	err := c.Draw(&b, "svg")
-	text := b.Bytes()
-	return template.HTML(text[max(0, bytes.Index(text, []byte("<svg"))):]), err
 }
