@@ -324,3 +324,33 @@ func FuzzStudy(f *testing.F) {
 		}
 	})
 }
+
+func TestASecondWriterWaitsAndFindsWhatTheFirstHasDone(t *testing.T) {
+	s, folder := parseStudy(t, someStudy), t.TempDir()
+	first, err := s.OpenResults(folder, ResultsOptions{Hash: "h"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := make(chan SweepResult)
+	go func() {
+		results, err := s.OpenResults(folder, ResultsOptions{Hash: "h", Resume: true, Wait: true})
+		if err != nil {
+			t.Error(err)
+			close(second)
+			return
+		}
+		defer results.Close()
+		r, err := SweepInto(t.Context(), s, embedded, SweepOptions{}, results)
+		if err != nil {
+			t.Error(err)
+		}
+		second <- r
+	}()
+	if _, err := SweepInto(t.Context(), s, embedded, SweepOptions{}, first); err != nil {
+		t.Fatal(err)
+	}
+	first.Close()
+	if r := <-second; r.Kept != r.Runs {
+		t.Errorf("%+v: not all runs were there", r)
+	}
+}
