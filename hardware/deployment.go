@@ -64,6 +64,9 @@ func (d Deployment) GPUs() int { return d.Tensor * d.Pipeline }
 
 // CostModel returns the cost model that the deployment names.
 func (d Deployment) CostModel() (CostModel, error) {
+	if d.Engine.Law != nil && d.CostModelName == "" {
+		return *d.Engine.Law, nil
+	}
 	build, err := lookupCostModel(cmp.Or(d.CostModelName, DefaultCostModel))
 	if err != nil {
 		return nil, err

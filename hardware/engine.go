@@ -24,6 +24,10 @@ type Engine struct {
 	// LayerMicros is how long the host takes to launch the kernels of a layer one by
 	// one. The iteration waits for the slower of host and GPU. It is 0 with CUDA graphs.
 	LayerMicros float64 `toml:"per_layer_us"`
+
+	// Law is the whole time of an iteration, whatever the GPU, where the engine was
+	// measured live; nil where kernels are added up.
+	Law *Law `toml:"law"`
 }
 
 // OpenEngine reads engines/<name>.toml.
@@ -34,6 +38,11 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	}
 	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.LayerMicros, e.SyncMicros) {
 		return Engine{}, fmt.Errorf("engines/%s.toml: times must not be negative (have %+v)", name, e)
+	}
+	if e.Law != nil {
+		if err := e.Law.validate(); err != nil {
+			return Engine{}, fmt.Errorf("engines/%s.toml: %w", name, err)
+		}
 	}
 	return e, nil
 }

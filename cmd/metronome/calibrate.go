@@ -18,7 +18,7 @@ import (
 
 func calibrateCommand() *cobra.Command {
 	c := &cobra.Command{Use: "calibrate", Short: "Fit a profile to measurements"}
-	c.AddCommand(calibrateKernelsCommand(), calibrateEngineCommand())
+	c.AddCommand(calibrateKernelsCommand(), calibrateEngineCommand(), calibrateLiveCommand())
 	return c
 }
 

@@ -174,3 +174,29 @@ func TestKeyIsWrittenNowhere(t *testing.T) {
 		return nil
 	})
 }
+
+// A law that is fitted to a live run is an engine that simulate takes, and the run is
+// held against what it then says.
+func TestLiveRunIsCalibratedAndValidated(t *testing.T) {
+	url, _ := serveInBackground(t)
+	folder := t.TempDir()
+	run, mine := filepath.Join(folder, "run"), filepath.Join(folder, "mine")
+	command(t, 0, "live", "--url", url, "--model", "llama-3.1-8b", "--quiet", "--out", run, "--set", "workload.requests=25",
+		"--set", "workload.arrivals.rate=25", "--set", "workload.output.distribution=uniform", "--set", "workload.output.min=10", "--set", "workload.output.max=30")
+	command(t, 0, "calibrate", "live", run, "--allow-unknown", "--quiet", "--out", mine, "--name", "twin")
+	text, err := os.ReadFile(filepath.Join(mine, "engines", "twin.toml"))
+	if err != nil || !strings.Contains(string(text), "[law]") {
+		t.Fatalf("%v: %s", err, text)
+	}
+	command(t, 0, "simulate", "--profiles", mine, "--set", "deployment.engine=twin", "--set", "workload.requests=50")
+	errors, _ := command(t, 0, "validate", "--live", run, "--json", "--profiles", mine, "--set", "deployment.engine=twin")
+	var r struct {
+		Live map[string]struct{ Simulated, Measured, Error float64 }
+	}
+	if err := json.Unmarshal([]byte(errors), &r); err != nil || r.Live["latency.tpot_ms.mean"].Simulated <= 0 {
+		t.Errorf("%v: %s", err, errors)
+	}
+	if _, text := command(t, 2, "validate", "--live", filepath.Join(folder, "none")); !strings.Contains(text, "none") {
+		t.Error(text)
+	}
+}

@@ -17,18 +17,21 @@ import (
 type validating struct {
 	runFlags
 	workers int
+	live    string // the folder of a live run
 }
 
 func validateCommand() *cobra.Command {
 	v := new(validating)
 	c := &cobra.Command{
-		Use:     "validate DIR",
+		Use:     "validate DIR | --live RUN",
 		Short:   "Simulate what was recorded on real GPUs, and print the errors",
 		Example: "  metronome validate ../shared/data/validation",
-		Args:    cobra.ExactArgs(1),
+		Args:    cobra.MaximumNArgs(1),
 		RunE:    v.run,
 	}
 	flags := c.Flags()
+	flags.StringVar(&v.live, "live", "", "the `folder` of a live run, which is played through the simulated deployment")
+	flags.StringArrayVar(&v.settings, "set", nil, "with --live: set a key of the experiment, as in `key=value`; repeatable")
 	flags.SortFlags = false
 	flags.Int64Var(&v.seed, "seed", 1, "seed of arrivals that were not recorded")
 	flags.BoolVar(&v.json, "json", false, "print the report as one JSON object")
@@ -40,6 +43,12 @@ func validateCommand() *cobra.Command {
 }
 
 func (v *validating) run(c *cobra.Command, args []string) error {
+	if v.live != "" && len(args) == 0 {
+		return v.validateLive(c, v.live)
+	}
+	if v.live != "" || len(args) != 1 {
+		return errors.New("validate: a folder of recorded runs or --live RUN is needed, and only one of them")
+	}
 	o, err := v.options(c.ErrOrStderr())
 	if err != nil {
 		return err

@@ -1,0 +1,32 @@
+package hardware
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// A Law is the time of an iteration as a sum of terms in its shape. It is fitted to
+// replies of a live system, whose kernels nobody has measured one by one.
+type Law struct {
+	IterationMicros float64 `toml:"iteration_us"` // of every iteration
+	DecodeMicros    float64 `toml:"decode_us"`    // of every decode in it
+	ContextNanos    float64 `toml:"context_ns"`   // of every cached token that decodes read
+	PromptMicros    float64 `toml:"prompt_us"`    // of every prompt token
+	PairNanos       float64 `toml:"pair_ns"`      // of every pair of a prompt token and one that it attends to
+}
+
+// IterationTime implements CostModel.
+func (l Law) IterationTime(s Shape) time.Duration {
+	us := l.IterationMicros + l.DecodeMicros*float64(s.Decodes) + l.PromptMicros*float64(s.PrefillTokens)
+	ns := l.ContextNanos*float64(s.DecodeContext) + l.PairNanos*float64(s.PrefillPairs)
+	return max(1, time.Duration(math.Ceil(us*1e3+ns)))
+}
+
+// validate refuses what no law is.
+func (l Law) validate() error {
+	if !notNegative(l.IterationMicros, l.DecodeMicros, l.ContextNanos, l.PromptMicros, l.PairNanos) {
+		return fmt.Errorf("law: %+v (no term may be negative)", l)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"metronome/hardware"
+	"metronome/live"
+	"metronome/live/calibration"
+	"metronome/metrics"
+	"metronome/scheduler"
+	"metronome/sim"
+	"metronome/workloads"
+)
+
+// config is the simulated engine.
+func config(batch int) (sim.Config, error) {
+	kind, err := scheduler.Lookup("llamacpp")
+	return sim.Config{
+		Replicas: 1, Router: new(scheduler.RoundRobin), Blocks: slots * slotTokens / 16, BlockSize: 16, MaxSequences: slots,
+		MaxModelLen: slotTokens, MaxOutputTokens: slotTokens,
+		Policy: func() scheduler.Policy { return kind.New(scheduler.Limits{TokenBudget: batch, LongestChunk: batch}) },
+	}, err
+}
+
+// load returns requests with prompts from a few tokens to the longest, evenly in the
+// logarithm, that arrive at a rate per second.
+func load(n int, rate float64, longest int, seed uint64) (all []workloads.Request) {
+	random := rand.New(rand.NewPCG(seed, 5))
+	at := 0.0
+	for range n {
+		prompt := int(16 * math.Pow(float64(longest)/16, random.Float64()))
+		all = append(all, request(time.Duration(at*1e9), prompt, 20+random.IntN(80)))
+		at += random.ExpFloat64() / rate
+	}
+	return all
+}
+
+// predicted returns what becomes of requests on the simulated engine.
+func predicted(t *testing.T, law hardware.Law, batch int, requests []workloads.Request) *metrics.Report {
+	t.Helper()
+	c, err := config(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := calibration.Run{Requests: append([]workloads.Request(nil), requests...)}
+	for i := range run.Requests {
+		run.Requests[i].ID = i
+	}
+	all, err := run.Simulate(context.Background(), c, law)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report(all)
+}
+
+func report(all []*metrics.Completion) *metrics.Report {
+	slo := metrics.DefaultSLO()
+	slo.TBT = 100 * time.Millisecond
+	set := metrics.New(metrics.Options{SLO: slo, Requests: len(all), Recorded: true})
+	for _, c := range all {
+		set.Finished(c)
+	}
+	return set.Report()
+}
+
+func completions(all []*live.Exchange) (c []*metrics.Completion) {
+	for _, x := range all {
+		c = append(c, x.Completion(nil))
+	}
+	return c
+}
+
+// A law that is fitted to one run predicts what other loads, and chunks of another size,
+// will do before they are measured. The table goes to the file that
+// METRONOME_VALIDATION names; what is asserted is only the direction.
+func TestCalibratedSimulation(t *testing.T) {
+	s := start(t)
+	file := os.Getenv("METRONOME_VALIDATION")
+	if file == "" {
+		t.Skip("METRONOME_VALIDATION names no file: scripts/live-validation runs this")
+	}
+	e, p := s.model(512)
+	run, err := calibration.FromExchanges(play(t, e, p, load(36, 0.5, 3000, 1)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit, err := calibration.FitLaw(t.Context(), []calibration.Run{run}, func() (sim.Config, error) { return config(512) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "Fitted to %d replies of one run in chunks of 512 tokens, 0.5 requests/s: typical errors %.1f %% of TTFT, %.1f %% of TPOT.\n\n```\n", fit.Replies, 100*fit.TTFT, 100*fit.TPOT)
+	fit.WriteTo(&text)
+	text.WriteString("```\n")
+	p99 := map[string][2]float64{}
+	for _, other := range []struct {
+		name     string
+		batch    int
+		requests []workloads.Request
+	}{
+		{"chunks of 512, 0.5 requests/s, other requests", 512, load(30, 0.5, 3000, 2)},
+		{"chunks of 512, 0.9 requests/s, shorter prompts", 512, load(36, 0.9, 800, 3)},
+		{"chunks of 128, 0.5 requests/s", 128, load(30, 0.5, 3000, 2)},
+	} {
+		simulated := predicted(t, fit.Law, other.batch, other.requests)
+		e, p := s.model(other.batch)
+		measured := report(completions(play(t, e, p, other.requests...)))
+		table(&text, other.name, simulated, measured)
+		a, _ := simulated.Lookup("latency.tbt_ms.p99")
+		b, _ := measured.Lookup("latency.tbt_ms.p99")
+		p99[other.name] = [2]float64{a, b}
+	}
+	if err := os.WriteFile(file, []byte(text.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	large, small := p99["chunks of 512, 0.5 requests/s, other requests"], p99["chunks of 128, 0.5 requests/s"]
+	if small[0] >= large[0] || small[1] >= large[1] {
+		t.Errorf("P99 TBT in chunks of 128 and 512: simulated %.0f and %.0f ms, measured %.0f and %.0f ms (want the former less)", small[0], large[0], small[1], large[1])
+	}
+}
+
+// table writes the figures of a simulated and a measured run side by side.
+func table(text *strings.Builder, name string, simulated, measured *metrics.Report) {
+	fmt.Fprintf(text, "\n## %s\n\n| | simulated | measured | error |\n|---|---|---|---|\n", name)
+	for _, row := range []struct{ name, key string }{
+		{"TTFT mean, ms", "latency.ttft_ms.mean"}, {"TPOT mean, ms", "latency.tpot_ms.mean"}, {"E2E mean, ms", "latency.e2e_ms.mean"},
+		{"TBT P99, ms", "latency.tbt_ms.p99"}, {"longest stall, ms", "fluidity.longest_stall_ms"},
+	} {
+		a, _ := simulated.Lookup(row.key)
+		b, _ := measured.Lookup(row.key)
+		fmt.Fprintf(text, "| %s | %.1f | %.1f | %+.1f %% |\n", row.name, a, b, 100*(a/b-1))
+	}
+	a, _ := simulated.Lookup("fluidity.reset_mean")
+	b, _ := measured.Lookup("fluidity.reset_mean")
+	fmt.Fprintf(text, "| fluidity-index mean at 100 ms | %.3f | %.3f | %+.3f |\n", a, b, a-b)
+}
