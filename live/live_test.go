@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -415,4 +416,32 @@ func TestInterruptEndsTheSession(t *testing.T) {
 	if len(all) != 5 || sum.Cut == 0 || len(all)+sum.Cut > 10 {
 		t.Errorf("%d exchanges, %d cut", len(all), sum.Cut)
 	}
+}
+
+// What finds out about an endpoint is bounded as well.
+func TestHostileProbes(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/tokenize":
+			io.WriteString(w, `{"count":`)
+			forever("1")(w, request{})
+		case "/metrics":
+			forever("vllm:num_requests_running 1\n")(w, request{})
+		default:
+			http.Error(w, "no", 500)
+		}
+	}))
+	defer server.Close()
+	e := &Endpoint{URL: server.URL, Model: "m"}
+	if err := e.Open(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.countWords(t.Context(), 5, rand.New(rand.NewPCG(1, 2))); err == nil {
+		t.Error("an endless number was read")
+	}
+	e.Scrape(t.Context()) // ends, whatever it says
+	if p, err := Prompts(t.Context(), e, rand.New(rand.NewPCG(1, 2))); err == nil || !strings.Contains(err.Error(), "HTTP 500") {
+		t.Errorf("%+v, %v", p, err)
+	}
+	server.CloseClientConnections()
 }

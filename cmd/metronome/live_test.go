@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 // serving runs serve with arguments until the test ends, and returns its address and
@@ -198,5 +200,40 @@ func TestLiveRunIsCalibratedAndValidated(t *testing.T) {
 	}
 	if _, text := command(t, 2, "validate", "--live", filepath.Join(folder, "none")); !strings.Contains(text, "none") {
 		t.Error(text)
+	}
+}
+
+// Ctrl-C ends a live run with the score of what was measured, and keeps its files.
+func TestInterruptedLiveRunIsScored(t *testing.T) {
+	url, _ := serveInBackground(t)
+	folder := filepath.Join(t.TempDir(), "run")
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	served := func() int {
+		r, err := http.Get(url + "/metrics")
+		if err != nil {
+			t.Error(err)
+			return 1 << 20
+		}
+		defer r.Body.Close()
+		text, _ := io.ReadAll(r.Body)
+		n := 0
+		fmt.Sscanf(string(regexp.MustCompile(`finished_reason="length".*} (\d+)`).Find(text)), `finished_reason="length",model_name="llama-3.1-8b"} %d`, &n)
+		return n
+	}
+	go func() {
+		for served() < 10 {
+			time.Sleep(10 * time.Millisecond)
+		}
+		interrupt()
+	}()
+	var out, errs bytes.Buffer
+	code := run(ctx, []string{"live", "--url", url, "--model", "llama-3.1-8b", "--json", "--out", folder, "--set", "workload.requests=100000",
+		"--set", "workload.arrivals.rate=50", "--set", "workload.output.distribution=fixed", "--set", "workload.output.value=5"}, &out, &errs)
+	if r := reportOf(t, out.String()); code != exitInterrupted || r.Requests.Finished < 5 || r.Requests.Finished != r.Requests.Arrived {
+		t.Errorf("exit code %d, %+v: %s", code, r.Requests, errs.String())
+	}
+	if _, err := os.Stat(filepath.Join(folder, "tokens.jsonl.gz")); err != nil || !strings.Contains(errs.String(), "interrupted") {
+		t.Errorf("%v: %s", err, errs.String())
 	}
 }
