@@ -16,9 +16,10 @@ type Deployment struct {
 	Precision   Precision // of weights
 	KVPrecision Precision // of the KV cache
 
-	Tensor, Pipeline, Expert int // degrees of parallelism inside a replica
-	Data                     int // replicas that share their experts
-	Replicas                 int // all of them
+	Tensor, Pipeline, Expert int     // degrees of parallelism inside a replica
+	Imbalance                float64 // tokens of the busiest rank of experts over the mean
+	Data                     int     // replicas that share their experts
+	Replicas                 int     // all of them
 
 	MemoryUtilization float64 // share of GPU memory that the engine may take
 	MaxModelLen       int     // longest context of a sequence, tokens
@@ -51,7 +52,7 @@ func Open(fsys fs.FS, s Spec) (Deployment, error) {
 		Tensor: *s.TensorParallel, Pipeline: *s.PipelineParallel, Expert: *s.ExpertParallel,
 		Data: *s.DataParallel, Replicas: *s.Replicas * *s.DataParallel,
 		MemoryUtilization: *s.MemoryUtilization, MaxModelLen: *s.MaxModelLen, FixedBlocks: *s.KVBlocks,
-		CostModelName: s.CostModel,
+		CostModelName: s.CostModel, Imbalance: *s.ExpertImbalance,
 	}
 	if s.PricePerHour != nil {
 		d.HourlyPrice = *s.PricePerHour

@@ -24,11 +24,14 @@ func (d *Deployment) expertMLP() []operator {
 	layers := m.Layers - m.denseLayers()
 	group := d.Tensor * d.Data // ranks that hold the experts together
 	x := newExperts(&d.GPU, m, ceilDiv(e.FFN*d.Expert, group), d.Expert, d.Precision)
-	data := float64(d.Data)
+	busiest := float64(d.Data) // tokens of all ranks, as the rank with the most of them sees it
+	if d.Expert > 1 {
+		busiest *= max(1, d.Imbalance)
+	}
 	ops := []operator{
 		d.product("router", layers, e.Experts, m.Hidden, BF16),
 		d.passes("dispatch", 3*float64(layers), 4*float64(e.Experts), byTokens), // choice of experts, order by expert, sum
-		{"experts", float64(layers), byTokens, func(tokens, _ float64) Cost { return x.cost(tokens * data) }},
+		{"experts", float64(layers), byTokens, func(tokens, _ float64) Cost { return x.cost(tokens * busiest) }},
 	}
 	if e.SharedFFN > 0 {
 		ops = append(ops, d.mlp("shared ", layers, ceilDiv(e.SharedFFN, d.Tensor))...)

@@ -30,6 +30,8 @@ type Spec struct {
 	DataParallel     *int `toml:"data_parallel,omitempty"`     // ranks of attention, each with its own batch
 	Replicas         *int `toml:"replicas,omitempty"`
 
+	ExpertImbalance *float64 `toml:"expert_imbalance,omitempty"` // tokens of the busiest rank of experts over the mean; 1 is balanced
+
 	MemoryUtilization *float64 `toml:"memory_utilization,omitempty"` // share of GPU memory that the engine may take
 	MaxModelLen       *int     `toml:"max_model_len,omitempty"`      // longest context of a sequence, tokens
 	KVBlocks          *int     `toml:"kv_blocks,omitempty"`          // 0 computes them from the memory
@@ -47,6 +49,7 @@ func (s Spec) Resolve() (Spec, error) {
 		fill(n, 1)
 	}
 	fill(&s.KVBlocks, 0)
+	fill(&s.ExpertImbalance, 1)
 	fill(&s.MemoryUtilization, DefaultMemoryUtilization)
 	if s.KVPrecision == "" {
 		s.KVPrecision = BF16
@@ -80,6 +83,9 @@ func (s Spec) validatePrecisions() error {
 func (s Spec) validateShares() error {
 	if p := s.PricePerHour; p != nil && !positive(*p) {
 		return fmt.Errorf("deployment.price_per_hour: %v (must be a finite number above 0)", *p)
+	}
+	if x := s.ExpertImbalance; x != nil && !(*x >= 1 && *x <= 1024) {
+		return fmt.Errorf("deployment.expert_imbalance: %v (must be 1 to 1024)", *x)
 	}
 	u := s.MemoryUtilization
 	if u != nil && !(*u > 0 && *u <= 1) {
