@@ -26,6 +26,9 @@ var pageText string
 //go:embed page.css
 var pageStyle string
 
+//go:embed chart.js
+var chartScript string
+
 //go:embed page.js
 var pageScript string
 
@@ -35,7 +38,7 @@ var pageTemplate = template.Must(template.New("page").Parse(pageText))
 func (p Page) Write(w io.Writer) error {
 	err := pageTemplate.Execute(w, map[string]any{
 		"Title": p.Title, "Answer": p.Report.Answer(), "Holds": p.Report.Holds(),
-		"Style": template.CSS(pageStyle), "Script": template.JS(pageScript),
+		"Style": template.CSS(pageStyle), "Script": template.JS(chartScript + pageScript),
 		"Data": p.Run.data(p.Report), "Tiles": tiles(p.Report), "Groups": groups(p.Report), "Tenants": tenants(p.Report),
 		"Warnings": p.Report.Warnings, "Assumptions": p.Assumptions, "Experiment": p.Experiment,
 	})

@@ -37,6 +37,7 @@ func TestEveryFigureSaysWhatItClaimsAndShowsIt(t *testing.T) {
 			if testing.Short() {
 				t.Skip("draws the figure")
 			}
+			t.Parallel()
 			r := draw(t, f)
 			if len(r.Claims) == 0 || len(r.Charts) == 0 {
 				t.Fatalf("%d claims and %d charts (must have some)", len(r.Claims), len(r.Charts))
@@ -118,5 +119,17 @@ func TestClaimsHoldWithinTheirRange(t *testing.T) {
 	c := parsed.Figures[0].Claims
 	if c[0].Paper != nil || c[3].Paper == nil || !c[3].Pass || c[1].Pass {
 		t.Errorf("claims are %+v in JSON", c)
+	}
+}
+
+func TestDocumentsNameEveryFigure(t *testing.T) {
+	text, err := os.ReadFile("../../docs/figures.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range All() {
+		if !strings.Contains(string(text), "| "+f.Name+" | ") || !strings.Contains(string(text), "| "+f.Title+" |") {
+			t.Errorf("docs/figures.md lacks %s: %s", f.Name, f.Title)
+		}
 	}
 }
