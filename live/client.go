@@ -19,7 +19,7 @@ type Client struct {
 	failures, rules         map[string]int64
 	n                       int64
 	scheduled, sent         span
-	counted, promptOff, cut int64
+	counted, promptOff      int64
 	outputShort, outputLong int64
 	askedPrompt, prompt     int64 // tokens
 	askedOutput, output     int64

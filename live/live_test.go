@@ -167,7 +167,7 @@ func TestFormsOfStreams(t *testing.T) {
 func TestFailuresAreNamed(t *testing.T) {
 	for want, completions := range map[string]func(http.ResponseWriter, request){
 		"HTTP 429": func(w http.ResponseWriter, _ request) { w.WriteHeader(429) },
-		"HTTP 503": func(w http.ResponseWriter, _ request) { http.Error(w, "overloaded", 503) },
+		"HTTP 503": func(w http.ResponseWriter, _ request) { http.Error(w, "overloaded", http.StatusServiceUnavailable) },
 		"HTTP 302": func(w http.ResponseWriter, _ request) { w.Header().Set("Location", "/x"); w.WriteHeader(302) },
 		failEncoded: func(w http.ResponseWriter, _ request) {
 			w.Header().Set("Content-Encoding", "gzip")
