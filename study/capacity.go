@@ -20,6 +20,10 @@ type CapacityOptions struct {
 
 	// Probed is told of every probe, from several goroutines; may be nil.
 	Probed func(Probe)
+
+	// Measure runs an experiment in place of the simulator, as on a live endpoint;
+	// may be nil. It is called from several goroutines unless Workers is 1.
+	Measure func(context.Context, *Experiment) (*metrics.Report, error)
 }
 
 const (
@@ -54,7 +58,7 @@ type CapacityResult struct {
 	Rate      Interval  // requests per second, over seeds
 	Brackets  []Bracket // of each seed
 	Requests  int       // of each run
-	Stable    bool      // twice the requests, or half, make no more difference than the tolerance
+	Stable    bool      // half the requests make no more difference than the tolerance, or their number is written
 	Criterion Criterion
 	Probes    []Probe // all, by requests, seed and rate
 }
@@ -76,8 +80,8 @@ func Capacity(ctx context.Context, e *Experiment, o Options, c CapacityOptions) 
 		}
 		former := r.Rate.Mean
 		r.Rate, r.Requests = NewInterval(lows(r.Brackets)), s.length
-		r.Stable = math.Abs(r.Rate.Mean-former) <= c.tolerance()*r.Rate.Mean
-		if s.fixed || r.Stable || 2*s.length > lastLength || r.Rate.Mean == 0 {
+		r.Stable = s.fixed || math.Abs(r.Rate.Mean-former) <= c.tolerance()*r.Rate.Mean
+		if r.Stable || 2*s.length > lastLength || r.Rate.Mean == 0 {
 			break
 		}
 		s.length *= 2

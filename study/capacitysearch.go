@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"metronome/hardware"
+	"metronome/metrics"
 )
 
 // A capacitySearch probes an experiment at several rates and seeds.
@@ -77,11 +78,17 @@ func (s *capacitySearch) at(ctx context.Context, seed uint64) (Bracket, error) {
 
 // probe runs the experiment at a rate.
 func (s *capacitySearch) probe(ctx context.Context, seed uint64, rate float64) (bool, error) {
-	p, err := s.plan.again(s.paced(seed, rate), s.options)
+	e := s.paced(seed, rate)
+	p, err := s.plan.again(e, s.options)
 	if err != nil {
 		return false, err
 	}
-	r, err := p.Run(ctx)
+	var r *metrics.Report
+	if s.asked.Measure != nil {
+		r, err = s.asked.Measure(ctx, e)
+	} else {
+		r, err = p.Run(ctx)
+	}
 	if err != nil {
 		return false, err
 	}

@@ -14,6 +14,7 @@ type capacity struct {
 	runFlags
 	study.CapacityOptions
 	require float64
+	live    liveProbes
 }
 
 func capacityCommand() *cobra.Command {
@@ -35,6 +36,7 @@ func capacityCommand() *cobra.Command {
 	c.Flags().Float64Var(&s.Tolerance, "tolerance", 0.02, "relative width of the bracket that ends the search")
 	c.Flags().Float64Var(&s.require, "require", 0, "exit 1 if the capacity is below a `rate`")
 	addWorkers(c, &s.Workers)
+	s.live.add(c)
 	return c
 }
 
@@ -46,6 +48,11 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 	e, err := s.experiment(c, args, o)
 	if err != nil {
 		return err
+	}
+	if s.live.target.url != "" {
+		if err := s.onLive(c, e, o); err != nil {
+			return err
+		}
 	}
 	r, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.CapacityResult, error) {
 		return study.Capacity(context.WithoutCancel(c.Context()), e, o, s.CapacityOptions)
