@@ -69,7 +69,7 @@ func NewReader(name string, r io.Reader, sibling Sibling) (*metrics.TokenReader,
 	first, _ := b.Peek(beginning)
 	first = bytes.TrimPrefix(first, []byte("\ufeff"))
 	i := slices.IndexFunc(formats, func(f format) bool { return f.begins(name, first) })
-	if i < 0 || bytes.Contains(first, []byte(`"metronome-tokens"`)) {
+	if i < 0 || ours(first) {
 		return metrics.NewTokenReader(name, b)
 	}
 	rec, err := formats[i].read(name, io.LimitReader(b, mostBytes), sibling)
@@ -81,6 +81,12 @@ func NewReader(name string, r io.Reader, sibling Sibling) (*metrics.TokenReader,
 		return nil, fmt.Errorf("%s: as %s: %w", name, formats[i].name, err)
 	}
 	return metrics.NewTokenReader(name, text)
+}
+
+// ours reports whether a file begins as a token file does, or as the rest of one
+// that has lost its header.
+func ours(first []byte) bool {
+	return bytes.Contains(first, []byte(`"metronome-tokens"`)) || bytes.Contains(first, []byte(`"gaps_ns"`))
 }
 
 // text returns the recording as a token file.
