@@ -35,3 +35,23 @@ func TestAlbumsTellOfChartsThatCannotBeDrawn(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestOverlaysHaveASeriesForEachRun(t *testing.T) {
+	a, _ := made(100)
+	b, _ := made(200)
+	charts := Overlay([]string{"a", "b"}, []*Run{a, b})
+	if len(charts) != len(a.Charts()) {
+		t.Fatalf("%d charts (must be %d)", len(charts), len(a.Charts()))
+	}
+	for _, c := range charts {
+		if len(c.Series) != 2 || c.Series[0].Name != "a" || c.Series[1].Name != "b" || c.Title == "" {
+			t.Errorf("the chart %q, titled %q, has the series %+v", c.Name, c.Title, c.Series)
+		}
+		if err := c.Draw(new(bytes.Buffer), "svg"); err != nil {
+			t.Error(err)
+		}
+	}
+	if c := Overlay([]string{"a", "b"}, []*Run{a, NewRun(Options{})}); len(c) != 0 {
+		t.Errorf("%d charts with a run that has none (must be none)", len(c))
+	}
+}

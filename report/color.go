@@ -10,6 +10,9 @@ import (
 // apart, without the yellow, which is pale on white.
 var palette = [...]string{"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#666666"}
 
+// Color returns the colour of the i-th of several things that have none of their own.
+func Color(i int) string { return palette[i%len(palette)] }
+
 // systems have a colour of their own; the rest take what is left, in order.
 var systems = map[string]int{
 	"vllm": 0, "vllm-v0": 0, "sarathi": 1, "orca": 2, "static": 3,

@@ -181,6 +181,34 @@ func TestThePageScoresAsTheRunDoes(t *testing.T) {
 	}
 }
 
+func TestThePageOfALongRunSaysHowSureItsSampleIs(t *testing.T) {
+	const n = 6000
+	_, m := made(n)
+	b := openBrowser(t)
+	file := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(file, writePage(t, n), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	b.open(file)
+	text := b.eval(`document.getElementById("rescored").textContent`)
+	if !strings.Contains(text, "a sample of 2,000 requests") {
+		t.Errorf("the page says %q", text)
+	}
+	found := regexp.MustCompile(`in the run: ([0-9.]+) % to ([0-9.]+) %`).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("the page says no interval: %q", text)
+	}
+	low, _ := strconv.ParseFloat(found[1], 64)
+	high, _ := strconv.ParseFloat(found[2], 64)
+	exact, _ := m.Lookup("fluidity.reset_attainment")
+	if !(low < 100*exact && 100*exact < high && high-low < 5) {
+		t.Errorf("the interval is %v to %v, and the truth %v", low, high, 100*exact)
+	}
+	if all := b.complaints(); len(all) > 0 {
+		t.Errorf("the browser complains:\n%s", strings.Join(all, "\n"))
+	}
+}
+
 func TestTokenTimesSurviveThePage(t *testing.T) {
 	times := []time.Duration{0, 0, 149 * time.Microsecond, 151 * time.Microsecond, time.Hour}
 	text, err := json.Marshal(packTimes(times))

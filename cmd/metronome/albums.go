@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"path/filepath"
 
 	"metronome/report"
@@ -31,7 +32,7 @@ func comparisonAlbum(r *study.Comparison) report.Album {
 		head = append(head, name)
 		if i > 0 {
 			head = append(head, "difference")
-			chart.Series = append(chart.Series, report.Series{Name: filepath.Base(name), Mark: report.Bars})
+			chart.Series = append(chart.Series, report.Series{Name: filepath.Base(name), Mark: report.Bars, Color: report.Color(i)})
 		}
 	}
 	var rows [][]string
@@ -55,6 +56,30 @@ func comparisonAlbum(r *study.Comparison) report.Album {
 		Title: "Comparison", Answer: r.Answer(), Charts: []report.Chart{chart},
 		Tables: []report.Table{{Title: "All figures, with 95 % confidence intervals over seeds", Head: head, Rows: rows}},
 	}
+}
+
+// overlaid adds charts of one more run of each experiment, with the same seed.
+func overlaid(ctx context.Context, all []study.Contender, o study.Options, charts []report.Chart) ([]report.Chart, error) {
+	var names []string
+	var runs []*report.Run
+	o.Warn = nil // has been told
+	for _, contender := range all {
+		if contender.Experiment == nil {
+			continue
+		}
+		e := *contender.Experiment
+		e.Seed = firstSeed(all)
+		p, err := e.Plan(o)
+		if err != nil {
+			return nil, err
+		}
+		run := newRun(p)
+		if _, err := p.Run(ctx, run); err != nil {
+			return nil, ended(err)
+		}
+		names, runs = append(names, filepath.Base(contender.Name)), append(runs, run)
+	}
+	return append(charts, report.Overlay(names, runs)...), nil
 }
 
 // capacityAlbum draws what the probes showed.

@@ -51,8 +51,14 @@ func (s *comparing) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.album(comparisonAlbum(r)); err != nil {
-		return err
+	if s.out != "" {
+		a := comparisonAlbum(r)
+		if a.Charts, err = overlaid(c.Context(), contenders, o, a.Charts); err != nil {
+			return err
+		}
+		if err := s.album(a); err != nil {
+			return err
+		}
 	}
 	return s.report(c, study.CompareFile, r.JSON(version, firstSeed(contenders)), func(p page) { printComparison(p, r) })
 }

@@ -16,6 +16,15 @@ type pictures struct {
 }
 
 func newPictures(p *study.Plan, plots, timeline bool) *pictures {
+	x := &pictures{run: newRun(p), plots: plots}
+	if timeline {
+		x.timeline = report.NewTimeline(p.Experiment.Seed)
+	}
+	return x
+}
+
+// newRun returns what watches a run of a plan.
+func newRun(p *study.Plan) *report.Run {
 	o := report.Options{
 		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup,
 		Replicas: p.Deployment.Replicas, Blocks: p.Blocks * p.Deployment.Replicas,
@@ -24,11 +33,7 @@ func newPictures(p *study.Plan, plots, timeline bool) *pictures {
 		o.Energy = power.Iteration
 		o.IdleWatts = float64(power.Idle(1e9)) / 1e6
 	}
-	x := &pictures{run: report.NewRun(o), plots: plots}
-	if timeline {
-		x.timeline = report.NewTimeline(o.Seed)
-	}
-	return x
+	return report.NewRun(o)
 }
 
 // watchers returns what is to be shown the run; of no pictures, nothing.
