@@ -257,7 +257,11 @@ func TestBatchAgreesWithFollowingEverySequence(t *testing.T) {
 	for _, k := range Kinds() {
 		t.Run(k.Name, func(t *testing.T) {
 			preemptions, reused := 0, 0
-			for seed := range uint64(120) {
+			settings := uint64(120)
+			if testing.Short() {
+				settings = 20
+			}
+			for seed := range settings {
 				c := randomSetting(k.Name, seed)
 				p, r, err := serve(t, c)
 				if err != nil {

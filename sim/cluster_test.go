@@ -150,7 +150,7 @@ func TestClusterMatchesVisitingEverySequence(t *testing.T) {
 	for _, kind := range scheduler.Kinds() {
 		t.Run(kind.Name, func(t *testing.T) {
 			preemptions, outcomes := 0, map[metrics.Outcome]int{}
-			for seed := range uint64(150) {
+			for seed := range settings() {
 				c := randomSetting(kind.Name, seed)
 				got := newLives()
 				if err := Run(context.Background(), c.config(got)); err != nil {
@@ -168,6 +168,15 @@ func TestClusterMatchesVisitingEverySequence(t *testing.T) {
 			t.Logf("covered %d preemptions, outcomes %v", preemptions, outcomes)
 		})
 	}
+}
+
+// settings returns how many random settings to try: fewer where the race
+// detector, which has nothing to find in one goroutine, makes each slow.
+func settings() uint64 {
+	if testing.Short() {
+		return 20
+	}
+	return 150
 }
 
 func same(got, want *lives, requests int) error {
