@@ -1,12 +1,11 @@
 package figures
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
-	"os"
-	"path/filepath"
 
 	"metronome/report"
+	"metronome/study"
 )
 
 // Drawn is a figure with what became of it.
@@ -106,19 +105,15 @@ func Write(folder string, drawn []Drawn) error {
 	for _, d := range drawn {
 		for _, c := range d.Result.Charts {
 			for _, format := range report.Formats {
-				if err := writePicture(filepath.Join(folder, d.Figure.Name+"-"+c.Name+"."+format), c, format); err != nil {
+				var b bytes.Buffer
+				if err := c.Draw(&b, format); err != nil {
+					return err
+				}
+				if err := study.WriteFile(folder, d.Figure.Name+"-"+c.Name+"."+format, b.Bytes()); err != nil {
 					return err
 				}
 			}
 		}
 	}
-	return writeGallery(filepath.Join(folder, "index.html"), drawn)
-}
-
-func writePicture(file string, c report.Chart, format string) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
-	return errors.Join(c.Draw(f, format), f.Close())
+	return writeGallery(folder, drawn)
 }

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	_ "embed"
 	"html/template"
-	"os"
 
 	"metronome/report"
+	"metronome/study"
 )
 
 //go:embed gallery.html
@@ -17,13 +17,13 @@ var gallery = template.Must(template.New("gallery").Funcs(template.FuncMap{
 	"picture": report.Inline,
 }).Parse(galleryText))
 
-// writeGallery writes the page of all figures.
-func writeGallery(file string, drawn []Drawn) error {
+// writeGallery writes the page of all figures to a folder.
+func writeGallery(folder string, drawn []Drawn) error {
 	held, claims := Tally(drawn)
 	var b bytes.Buffer
 	err := gallery.Execute(&b, map[string]any{"Figures": drawn, "Held": held, "Claims": claims})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, b.Bytes(), 0o666)
+	return study.WriteFile(folder, "index.html", b.Bytes())
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -37,7 +36,7 @@ func Open(profiles fs.FS, folder string) (Lab, error) {
 		if err != nil {
 			return err
 		}
-		return os.WriteFile(filepath.Join(folder, name), text, 0o666)
+		return study.WriteFile(folder, name, text)
 	})
 	return Lab{profiles, folder}, err
 }
