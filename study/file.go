@@ -1,7 +1,9 @@
 package study
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -9,6 +11,14 @@ import (
 // WriteFile writes a file of a folder, which is made if there is none. A kill
 // leaves the old file or the new one.
 func WriteFile(folder, name string, content []byte) error {
+	return replaceFile(folder, name, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// replaceFile is WriteFile for what is written bit by bit.
+func replaceFile(folder, name string, fill func(io.Writer) error) error {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return fmt.Errorf("%w (must be a folder that can be written)", readable(err))
 	}
@@ -17,9 +27,13 @@ func WriteFile(folder, name string, content []byte) error {
 		return fmt.Errorf("%w (must be a folder that can be written)", readable(err))
 	}
 	defer os.Remove(f.Name())
-	_, err = f.Write(content)
-	if e := f.Chmod(0o666 &^ umask); err == nil {
-		err = e
+	b := bufio.NewWriter(f)
+	for _, step := range []func() error{
+		func() error { return fill(b) }, b.Flush, func() error { return f.Chmod(0o666 &^ umask) },
+	} {
+		if err == nil {
+			err = step()
+		}
 	}
 	if e := f.Close(); err == nil {
 		err = e

@@ -1,13 +1,11 @@
 package study
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 )
 
 // Merge joins the folders of the shards of a study into one, as if a single
@@ -77,15 +75,4 @@ func gather(folders []string, first stamp) ([]storedRow, error) {
 		}
 	}
 	return all, nil
-}
-
-// unite puts rows in order. What was run twice must have given the same.
-func unite(all []storedRow) ([]storedRow, error) {
-	slices.SortStableFunc(all, func(a, b storedRow) int { return a.point - b.point })
-	for i := 1; i < len(all); i++ {
-		if a, b := all[i-1], all[i]; a.point == b.point && !bytes.Equal(a.line, b.line) {
-			return nil, fmt.Errorf("merge: run %d has two different outcomes", a.point)
-		}
-	}
-	return slices.CompactFunc(all, func(a, b storedRow) bool { return a.point == b.point }), nil
 }

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,27 +124,30 @@ func (r *Results) checkStamp(resume bool) error {
 // read finds the rows that are there, cuts off a last line that is not whole, and
 // writes the table anew.
 func (r *Results) read() error {
-	var table bytes.Buffer
-	table.Write(r.stamp.head())
-	whole, err := eachRow(filepath.Join(r.folder, RowsFile), func(row StudyRow, _ []byte) error {
-		if row.Point < 0 || row.Point >= r.stamp.Points {
-			return fmt.Errorf("point %d (must be from 0 to %d)", row.Point, r.stamp.Points-1)
+	path := filepath.Join(r.folder, RowsFile)
+	return replaceFile(r.folder, TableFile, func(table io.Writer) error {
+		if _, err := table.Write(r.stamp.head()); err != nil {
+			return err
 		}
-		if !r.done[row.Point] {
-			table.Write(r.stamp.line(row))
+		whole, err := eachRow(path, func(row StudyRow, _ storedRow) error {
+			if row.Point < 0 || row.Point >= r.stamp.Points {
+				return fmt.Errorf("point %d (must be from 0 to %d)", row.Point, r.stamp.Points-1)
+			}
+			if r.done[row.Point] {
+				return nil
+			}
+			r.done[row.Point] = true
+			_, err := table.Write(r.stamp.line(row))
+			return err
+		})
+		switch {
+		case os.IsNotExist(err):
+			return nil
+		case err != nil:
+			return err
 		}
-		r.done[row.Point] = true
-		return nil
+		return os.Truncate(path, whole)
 	})
-	if os.IsNotExist(err) {
-		err = nil
-	} else if err == nil {
-		err = os.Truncate(filepath.Join(r.folder, RowsFile), whole)
-	}
-	if err != nil {
-		return readable(err)
-	}
-	return WriteFile(r.folder, TableFile, table.Bytes())
 }
 
 // Done reports whether the row of a run is there.

@@ -14,7 +14,8 @@ import (
 
 // SizeOptions tell how a cluster is sought.
 type SizeOptions struct {
-	Workers int // runs at once; 0 is one for each processor
+	Workers int    // runs at once; 0 is one for each processor
+	Ran     func() // called after each run, from several goroutines; may be nil
 }
 
 // A SizeResult is the cheapest cluster that holds a load.
@@ -101,7 +102,7 @@ func newSizeSearch(z *Sizing, o Options, c SizeOptions) (*sizeSearch, error) {
 	}
 	o.Warn = nil // what is put right has been told
 	w := e.Workload
-	return &sizeSearch{sizing: z, experiment: &e, options: o, workers: c.Workers, rate: p.meanRate(),
+	return &sizeSearch{sizing: z, experiment: &e, options: o, asked: c, rate: p.meanRate(),
 		fixed: w.Requests != nil || w.Duration != nil || w.Trace != ""}, nil
 }
 
@@ -162,7 +163,7 @@ func (s *sizeSearch) capacity(ctx context.Context, z Sized) (Interval, error) {
 	c := candidate{Layout: z.Layout}
 	e := s.paced(c.experiment(s.experiment, z.Variant, z.Replicas), s.experiment.Seed, s.rate, max(leastRequests, eachRequests*z.Replicas))
 	e.Workload.Warmup = s.experiment.Workload.Warmup // follows the rate unless written
-	r, err := Capacity(ctx, e, s.options, CapacityOptions{Seeds: s.sizing.Seeds, Workers: s.workers})
+	r, err := Capacity(ctx, e, s.options, CapacityOptions{Seeds: s.sizing.Seeds, Workers: s.asked.Workers})
 	if err != nil {
 		return Interval{}, err
 	}
@@ -181,7 +182,7 @@ func (s *sizeSearch) scenarios(ctx context.Context, found []Sized) ([]Scenario, 
 		name          string
 		rate, stretch float64
 	}{{"load -20 %", 0.8 * s.rate, 0}, {"load +20 %", 1.2 * s.rate, 0}, {"replies +50 %", s.rate, 1.5}} {
-		t := &sizeSearch{sizing: s.sizing, experiment: s.experiment, options: s.options, workers: s.workers, rate: change.rate, stretch: change.stretch, fixed: s.fixed}
+		t := &sizeSearch{sizing: s.sizing, experiment: s.experiment, options: s.options, asked: s.asked, rate: change.rate, stretch: change.stretch, fixed: s.fixed}
 		found, err := t.all(ctx, dearer)
 		if err != nil {
 			return nil, err

@@ -36,7 +36,7 @@ type sizeSearch struct {
 	sizing     *Sizing
 	experiment *Experiment // with the reference
 	options    Options
-	workers    int
+	asked      SizeOptions
 	rate       float64 // requests per second
 	stretch    float64 // factor of the length of replies; 0 is 1
 	fixed      bool    // the length of runs is written
@@ -70,7 +70,7 @@ func (s *sizeSearch) all(ctx context.Context, hopeless func(*candidate, []Sized)
 			group = append(group, c)
 		}
 		outcomes := make([]outcome, len(group))
-		err := each(ctx, workers(s.workers), len(group), func(ctx context.Context, i int) (err error) {
+		err := each(ctx, workers(s.asked.Workers), len(group), func(ctx context.Context, i int) (err error) {
 			outcomes[i], err = s.size(ctx, group[i])
 			return err
 		})
@@ -208,6 +208,9 @@ func (s *sizeSearch) run(ctx context.Context, p *Plan, seed uint64, replicas int
 	p, err := p.again(e, s.options)
 	if err != nil {
 		return nil, err
+	}
+	if s.asked.Ran != nil {
+		defer s.asked.Ran()
 	}
 	return p.runUnlessHopeless(ctx)
 }

@@ -54,7 +54,10 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 			return err
 		}
 	}
+	bar := s.bar(c.ErrOrStderr(), -1, "probes")
+	s.Probed = func(study.Probe) { bar.add(1) }
 	r, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.CapacityResult, error) {
+		defer bar.end()
 		return study.Capacity(context.WithoutCancel(c.Context()), e, o, s.CapacityOptions)
 	})
 	if err != nil {

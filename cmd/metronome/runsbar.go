@@ -19,7 +19,8 @@ type runsBar struct {
 	done  int
 }
 
-// bar returns a bar over a number of things, or nil if nobody would see it.
+// bar returns a bar over a number of things, -1 if nobody can tell, or nil if nobody
+// would see it.
 func (f *runFlags) bar(stderr io.Writer, n int, things string) *runsBar {
 	file, ok := stderr.(*os.File)
 	if f.quiet || !ok || !term.IsTerminal(int(file.Fd())) {
@@ -27,7 +28,8 @@ func (f *runFlags) bar(stderr io.Writer, n int, things string) *runsBar {
 	}
 	b := progressbar.NewOptions(n, progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription(things),
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetRenderBlankState(false), progressbar.OptionThrottle(100*time.Millisecond))
+		progressbar.OptionSetRenderBlankState(false), progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetSpinnerChangeInterval(0))
 	b.StartWithoutRender()
 	return &runsBar{bar: b, start: time.Now()}
 }

@@ -46,7 +46,10 @@ func (s *sizing) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	bar := s.bar(c.ErrOrStderr(), -1, "runs")
+	s.Ran = func() { bar.add(1) }
 	r, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.SizeResult, error) {
+		defer bar.end()
 		return study.Size(context.WithoutCancel(c.Context()), z, o, s.SizeOptions)
 	})
 	if err != nil {
