@@ -102,7 +102,7 @@ function rescore() {
   const percent = (v) => `${Math.floor(v * 1e4 + 1e-6) / 100} %`, [low, high] = n ? wilson(k, n) : [0, 0];
   const whole = n === data.seen;
   $("rescored").textContent = !n ? "No request was sampled." :
-    `With a token due every ${number(dd)} ms, ${percent(k / n)} of ${whole ? "all" : "a sample of"} ${n.toLocaleString("en")} requests have a fluidity-index of at least ${data.fluidity}` +
+    `With a token due every ${number(dd)} ms, ${percent(k / n)} of ${whole ? "all" : "a sample of"} ${n.toLocaleString("en")} requests have a fluidity-index (reset) of at least ${data.fluidity}` +
     (whole ? "." : ` (95 % interval of the ${data.seen.toLocaleString("en")} in the run: ${percent(low)} to ${percent(high)}).`) +
     ` The run asked for ${percent(data.attainment)} at ${number(data.target)} ms and had ${percent(data.exact)}, exactly.`;
   chart($("attainment"), {
