@@ -24,8 +24,6 @@ type Experiment struct {
 	Blocks                                            int // of the KV cache of a replica
 	MemoryUtilization                                 float64
 	PrefixCaching                                     bool
-	Chunked                                           bool // prompts are prefilled in chunks
-	Offload                                           bool // evicted blocks go to the memory of the host
 
 	Stages        []Stage
 	Requests      int
@@ -78,8 +76,8 @@ func readExperiment(r *row) Experiment {
 		MaxModelLen: r.count("max_model_len"), MaxSequences: r.count("max_num_seqs"), BlockSize: r.count("block_size"),
 		TokenBudget: r.count("max_num_batched_tokens"), Blocks: ifAny(r, "kv_blocks_gpu", (*row).whole),
 		MemoryUtilization: ifAny(r, "gpu_mem_util", (*row).positive),
-		PrefixCaching:     r.truth("prefix_caching"), Chunked: r.truth("chunked_prefill"), Offload: r.text("cpu_kv_offload") != "",
-		Requests: ifAny(r, "n_requests", (*row).whole), OutputTokens: r.count("output_tokens"), PromptTokens: r.count("input_nominal"),
+		PrefixCaching:     r.truth("prefix_caching"),
+		Requests:          ifAny(r, "n_requests", (*row).whole), OutputTokens: r.count("output_tokens"), PromptTokens: r.count("input_nominal"),
 		UniquePrompts: ifAny(r, "unique_prompts", (*row).whole), Sharing: sharing(r.text("workload")),
 		MaxInFlight: inFlight(r.text("arrival")), Timeout: clientTimeout,
 		Overloaded:  strings.EqualFold(r.text("overloaded"), "true"),

@@ -48,12 +48,10 @@ func (f Figure) Error() float64 { return ape(f.Predicted, f.Measured) }
 
 // A PerRequest compares requests one by one.
 type PerRequest struct {
-	Failed    int     // as recorded
-	E2E       float64 // distance of the distributions of E2E, 0 to 1
-	TTFT      float64 // the same of TTFT
-	TPOT      float64 // mean error of the time per output token, percent
-	Measured  []request
-	Predicted []request
+	Failed int     // as recorded
+	E2E    float64 // distance of the distributions of E2E, 0 to 1
+	TTFT   float64 // the same of TTFT
+	TPOT   float64 // mean error of the time per output token, percent
 }
 
 // warmup is the number of requests that figures of a warm engine leave out.
@@ -137,25 +135,33 @@ func newSpan(all []request, stage int) Span {
 	span.Requests = len(of)
 	span.Simulated = latencies(of)
 	span.Warm = latencies(of[from:])
-	var busy time.Duration
-	for stage := 0; len(of) > 0; stage++ {
-		n, _ := slices.BinarySearchFunc(of, stage+1, func(r request, s int) int { return cmp.Compare(r.stage, s) })
-		first, last := time.Duration(1<<62), time.Duration(0)
-		for _, r := range of[:n] {
-			first = min(first, r.arrival)
-			if r.failed {
-				span.Failed++
-				continue
-			}
-			last = max(last, r.arrival+r.e2e)
+	for i := range of {
+		if of[i].failed {
+			span.Failed++
 		}
-		busy += max(0, last-first)
-		of = of[n:]
 	}
-	if busy > 0 {
-		span.Rate = float64(span.Requests-span.Failed) / busy.Seconds()
+	if t := duration(of); t > 0 {
+		span.Rate = float64(span.Requests-span.Failed) / t.Seconds()
 	}
 	return span
+}
+
+// duration returns the time from the first arrival to the last reply, over all
+// stages: what lies between stages does not count.
+func duration(all []request) (sum time.Duration) {
+	for len(all) > 0 {
+		n, _ := slices.BinarySearchFunc(all, all[0].stage+1, func(r request, s int) int { return cmp.Compare(r.stage, s) })
+		first, last := all[0].arrival, all[0].arrival
+		for _, r := range all[:n] {
+			first = min(first, r.arrival)
+			if !r.failed {
+				last = max(last, r.arrival+r.e2e)
+			}
+		}
+		sum += last - first
+		all = all[n:]
+	}
+	return sum
 }
 
 // latencies describes requests that did not fail.
@@ -199,7 +205,7 @@ func (f *Folder) beside(x *Experiment, stage int, from figures, l *Latencies, ra
 
 // compareRequests compares requests one by one.
 func compareRequests(simulated, recorded []request) *PerRequest {
-	p := &PerRequest{Measured: recorded, Predicted: simulated}
+	p := new(PerRequest)
 	var errors []float64
 	for i := range recorded {
 		if recorded[i].failed {
