@@ -81,11 +81,11 @@ func completions(all []*live.Exchange) (c []*metrics.Completion) {
 // will do before they are measured. The table goes to the file that
 // METRONOME_VALIDATION names; what is asserted is only the direction.
 func TestCalibratedSimulation(t *testing.T) {
-	s := start(t)
 	file := os.Getenv("METRONOME_VALIDATION")
 	if file == "" {
 		t.Skip("METRONOME_VALIDATION names no file: scripts/live-validation runs this")
 	}
+	s := start(t)
 	e, p := s.model(512)
 	run, err := calibration.FromExchanges(play(t, e, p, load(36, 0.5, 3000, 1)...))
 	if err != nil {
