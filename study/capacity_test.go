@@ -28,6 +28,9 @@ func open(t testing.TB, settings ...string) *Experiment {
 // M/D/1 queue: at the rate λ the mean wait is W = λS²/2(1−λS). So the rate at
 // which it is W is 2W/(S²+2WS).
 func TestCapacityOfASingleServerIsThatOfMD1(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs thousands of simulations")
+	}
 	settings := []string{
 		"workload.requests=30000", "workload.prompt.distribution=fixed", "workload.prompt.value=600",
 		"workload.output.distribution=fixed", "workload.output.value=1", "scheduler.max_sequences=1",
@@ -63,6 +66,9 @@ func TestCapacityDoesNotDependOnTheNumberOfWorkers(t *testing.T) {
 }
 
 func TestCapacityScalesWithReplicas(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs thousands of simulations")
+	}
 	rate := func(replicas string) float64 {
 		r, err := Capacity(t.Context(), open(t, "workload.requests=4000", "deployment.replicas="+replicas), embedded, CapacityOptions{})
 		if err != nil {

@@ -51,6 +51,9 @@ func size(t testing.TB, text string, workers int) *SizeResult {
 // TestSizeAgreesWithTryingEverything runs every variant of every layout with
 // every number of replicas.
 func TestSizeAgreesWithTryingEverything(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs thousands of simulations")
+	}
 	for _, rate := range []string{"15", "60"} {
 		text := strings.Replace(smallSizing, "rate = 40", "rate = "+rate, 1)
 		r := size(t, text, 2)
@@ -106,6 +109,9 @@ func TestTheFrontIsNotDominated(t *testing.T) {
 }
 
 func TestSizeDoesNotDependOnTheNumberOfWorkers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs thousands of simulations")
+	}
 	a, b := size(t, smallSizing, 1).JSON("", 1), size(t, smallSizing, 4).JSON("", 1)
 	if string(a) != string(b) {
 		t.Error(cmp.Diff(string(a), string(b)))

@@ -42,6 +42,9 @@ func Sweep(ctx context.Context, s *Study, o Options, c SweepOptions) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
+	if c.Keep == nil {
+		return errors.New("study: nobody keeps the rows (Keep must be given)")
+	}
 	var points []int
 	for _, p := range s.Shard(c.Shard, c.Shards) {
 		if c.Done == nil || !c.Done(p) {

@@ -167,6 +167,9 @@ func (f *fullDisk) Write(b []byte) (int, error) {
 }
 
 func TestAFullDiskLosesNothingThatWasComplete(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs thousands of simulations")
+	}
 	s := parseStudy(t, someStudy)
 	whole := t.TempDir()
 	if _, err := sweepInto(t, s, whole, 2, 0, 1); err != nil {
@@ -214,6 +217,9 @@ func TestSweepProcess(t *testing.T) {
 }
 
 func TestAKilledSweepGoesOn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs thousands of simulations")
+	}
 	whole, folder := t.TempDir(), t.TempDir()
 	if _, err := sweepInto(t, parseStudy(t, someStudy), whole, 2, 0, 1); err != nil {
 		t.Fatal(err)
