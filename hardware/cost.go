@@ -10,9 +10,14 @@ type Cost struct {
 }
 
 // sustained returns the cost with the time that arithmetic takes longer in a loaded
-// server than in a benchmark of single kernels: power limits its clock.
+// server than in a benchmark of single kernels: power limits its clock. The less
+// there is of it for a byte, the better it hides behind memory.
 func (c Cost) sustained(throttle float64) Cost {
-	c.Seconds += throttle * c.FLOPs / c.Peak
+	late := throttle * c.FLOPs / c.Peak
+	if arithmetic, memory := c.FLOPs/c.Peak, c.Bytes/c.Speed; arithmetic < memory {
+		late *= square(arithmetic / memory)
+	}
+	c.Seconds += late
 	return c
 }
 

@@ -15,7 +15,14 @@ type Engine struct {
 	IterationMicros float64 `toml:"iteration_us"`    // of every iteration
 	SequenceMicros  float64 `toml:"per_sequence_us"` // of every sequence in it
 	PrefillMicros   float64 `toml:"prefill_us"`      // of every iteration with a chunk of a prompt
-	RequestMicros   float64 `toml:"request_us"`      // of every request before it is queued, and after its tokens: HTTP, tokenising
+
+	SortPicos     float64 `toml:"per_logit_ps"` // of every logit, sequences times vocabulary, that is sorted for top-p
+	PenaltyMicros float64 `toml:"penalty_us"`   // of every iteration in which used tokens are made less likely
+
+	// What a request takes before it is queued and after its tokens, in all and per
+	// token of its prompt: HTTP, tokenising.
+	RequestMicros float64 `toml:"request_us"`
+	PromptMicros  float64 `toml:"per_prompt_token_us"`
 
 	// SyncMicros is what an all-reduce in a model takes longer than in a benchmark,
 	// per doubling of the ranks: they arrive at different times.
@@ -36,7 +43,7 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	if err := readProfile(fsys, "deployment.engine", "engines", name, &e); err != nil {
 		return Engine{}, err
 	}
-	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.LayerMicros, e.SyncMicros) {
+	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.PromptMicros, e.SortPicos, e.PenaltyMicros, e.LayerMicros, e.SyncMicros) {
 		return Engine{}, fmt.Errorf("engines/%s.toml: times must not be negative (have %+v)", name, e)
 	}
 	if e.Law != nil {
@@ -47,19 +54,26 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	return e, nil
 }
 
-// seconds returns the time that an iteration takes beside its kernels.
-func (e *Engine) seconds(s Shape) float64 {
-	us := e.IterationMicros + float64(s.Prefills+s.Decodes)*e.SequenceMicros
+// seconds returns the time that an iteration of a model takes beside its kernels.
+func (e *Engine) seconds(s Shape, m *Model) float64 {
+	sequences := float64(s.Prefills + s.Decodes)
+	us := e.IterationMicros + sequences*e.SequenceMicros
 	if s.Prefills > 0 {
 		us += e.PrefillMicros
+	}
+	if m.TopP {
+		us += sequences * float64(m.Vocab) * e.SortPicos * 1e-6
+	}
+	if m.Penalty {
+		us += e.PenaltyMicros
 	}
 	return us * 1e-6
 }
 
 // RequestDelay returns the time that a request spends outside the iterations:
 // network, HTTP, tokenising its prompt and the first of its reply.
-func (e *Engine) RequestDelay() time.Duration {
-	return time.Duration(e.RequestMicros * float64(time.Microsecond))
+func (e *Engine) RequestDelay(promptTokens int) time.Duration {
+	return time.Duration((e.RequestMicros + e.PromptMicros*float64(promptTokens)) * float64(time.Microsecond))
 }
 
 // launches returns the seconds that the host takes to launch all layers.

@@ -21,12 +21,15 @@ func (d *Deployment) Explain(s Shape) []Line {
 		}
 		c := o.cost(x, y)
 		c.Seconds *= o.calls
+		if o.axis == byDecode && s.PrefillTokens > 0 {
+			c.Seconds *= d.GPU.mixed()
+		}
 		c.FLOPs *= o.calls
 		c.Bytes *= o.calls
 		lines = append(lines, Line{Operator: o.name, Calls: o.calls, Cost: c})
 		total += c.Seconds
 	}
-	engine := d.Engine.seconds(s) + max(0, d.Engine.launches(d.Model.Layers)-total)
+	engine := d.Engine.seconds(s, &d.Model) + max(0, d.Engine.launches(d.Model.Layers)-total)
 	total += engine
 	lines = append(lines, Line{Operator: "engine", Calls: 1, Cost: Cost{Seconds: engine}})
 	for i := range lines {

@@ -18,6 +18,11 @@ type GPU struct {
 	L2MiB         float64 `toml:"l2_mib"`         // last-level cache
 	Throttle      float64 `toml:"throttle"`       // time that arithmetic takes longer under load, per time at peak
 
+	// Mixed is how much longer the attention of decodes takes in an iteration that
+	// also prefills; 0 is 1. Kernels before Hopper then read the cache once per head of
+	// queries, not once per KV head.
+	Mixed float64 `toml:"mixed_attention"`
+
 	TFLOPS map[Precision]float64 `toml:"tflops"` // dense peak by precision, 1e12 per second
 	Link   Link                  `toml:"link"`
 
@@ -101,6 +106,9 @@ func (g *GPU) moeTable(p Precision, keys ...float64) *Table {
 	return table
 }
 
+// mixed returns how much longer the attention of decodes takes beside prefills.
+func (g *GPU) mixed() float64 { return max(1, g.Mixed) }
+
 // compute returns the precision in which the GPU forms products with weights:
 // bf16, or else fp16, where it has no units for theirs.
 func (g *GPU) compute(weights Precision) Precision {
@@ -139,8 +147,8 @@ func (g GPU) validate() error {
 	if err := first(g.Power.validate(file), g.Price.validate(file)); err != nil {
 		return err
 	}
-	if !notNegative(g.L2MiB, g.Throttle, float64(g.SMs)) {
-		return fmt.Errorf("%s: sms, l2_mib and throttle must not be negative (have %v, %v, %v)", file, g.SMs, g.L2MiB, g.Throttle)
+	if !notNegative(g.L2MiB, g.Throttle, g.Mixed, float64(g.SMs)) {
+		return fmt.Errorf("%s: sms, l2_mib, throttle and mixed_attention must not be negative (have %v, %v, %v, %v)", file, g.SMs, g.L2MiB, g.Throttle, g.Mixed)
 	}
 	if g.Kernels != nil {
 		if err := g.Kernels.validate(file); err != nil {

@@ -35,6 +35,7 @@ func TestConfigsGiveTheShippedModels(t *testing.T) {
 			t.Fatal(err)
 		}
 		got.Name, got.Title, got.Source = want.Name, want.Title, want.Source
+		got.TopP, got.Penalty = want.TopP, want.Penalty // of generation_config.json
 		if got.MoE != nil && got.MoE.DenseLayers == 0 {
 			got.FFN = 0
 		}

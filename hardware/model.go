@@ -25,6 +25,12 @@ type Model struct {
 	Positions  int  `toml:"positions"`   // rows of a table of learned positions
 	QKNorm     bool `toml:"qk_norm"`     // queries and keys are normalised by head
 
+	// What engines do by default with the logits of the model, if a request does not
+	// say otherwise (generation_config.json): draw from the likeliest tokens alone,
+	// for which all are sorted, and make tokens that were used less likely.
+	TopP    bool `toml:"top_p"`
+	Penalty bool `toml:"penalty"`
+
 	Window       int `toml:"window"`        // positions that a query sees in some layers; 0 is all
 	WindowLayers int `toml:"window_layers"` // layers with the window
 

@@ -32,6 +32,8 @@ type step struct {
 	tokens    curve // seconds by tokens
 	sequences curve // seconds by sequences
 	engine    Engine
+	model     *Model
+	mixed     float64 // of the decodes' attention, beside prefills
 	launches  float64 // seconds that the host takes to launch all kernels
 	prefill   surface // seconds by prompt tokens and mean positions
 	decode    surface // seconds by decodes and mean positions
@@ -64,6 +66,8 @@ func newStep(d Deployment) (CostModel, error) {
 		prefill:   tabulateSurface(mostTokens, mostPositions, along(byPrefill)),
 		decode:    tabulateSurface(mostSequences, mostPositions, along(byDecode)),
 		engine:    d.Engine,
+		model:     &d.Model,
+		mixed:     d.GPU.mixed(),
 		launches:  d.Engine.launches(d.Model.Layers),
 		read:      d.readSeconds(),
 	}, nil
@@ -87,8 +91,12 @@ func (m *step) IterationTime(s Shape) time.Duration {
 	}
 	if s.Decodes > 0 {
 		n := float64(s.Decodes)
-		t += m.decode.at(n, float64(s.DecodeContext)/n+1)
+		decode := m.decode.at(n, float64(s.DecodeContext)/n+1)
+		if s.PrefillTokens > 0 {
+			decode *= m.mixed
+		}
+		t += decode
 	}
-	t = max(t, m.launches) + m.engine.seconds(s)
+	t = max(t, m.launches) + m.engine.seconds(s, m.model)
 	return time.Duration(math.Ceil(t * 1e9))
 }

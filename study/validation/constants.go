@@ -14,9 +14,12 @@ type constant struct {
 var constants = []constant{
 	{"iteration_us", func(e *hardware.Engine) *float64 { return &e.IterationMicros }, 100},
 	{"per_sequence_us", func(e *hardware.Engine) *float64 { return &e.SequenceMicros }, 3},
+	{"per_logit_ps", func(e *hardware.Engine) *float64 { return &e.SortPicos }, 40},
+	{"penalty_us", func(e *hardware.Engine) *float64 { return &e.PenaltyMicros }, 100},
 	{"sync_us", func(e *hardware.Engine) *float64 { return &e.SyncMicros }, 1},
 	{"prefill_us", func(e *hardware.Engine) *float64 { return &e.PrefillMicros }, 300},
 	{"request_us", func(e *hardware.Engine) *float64 { return &e.RequestMicros }, 1000},
+	{"per_prompt_token_us", func(e *hardware.Engine) *float64 { return &e.PromptMicros }, 2},
 }
 
 // values returns the constants of an engine.

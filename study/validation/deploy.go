@@ -18,6 +18,7 @@ import (
 type rig struct {
 	model, gpu, precision, engine, version string
 	config                                 string        // config.json of the model, "" if there is none
+	greedy                                 bool          // clients ask for the likeliest token, whatever the defaults of the model
 	spec                                   hardware.Spec // what else is known
 }
 

@@ -68,7 +68,7 @@ func replay(recorded []request) []request {
 
 // point prepares a closed loop.
 func (s *Simulator) point(p *Point) (t trial, err error) {
-	g := rig{model: p.Model, gpu: p.GPU, precision: p.Precision, engine: p.Engine, version: p.Version}
+	g := rig{model: p.Model, gpu: p.GPU, precision: p.Precision, engine: p.Engine, version: p.Version, greedy: true}
 	g.spec = hardware.Spec{TensorParallel: &p.Tensor, ExpertParallel: &p.Expert}
 	if t, err = s.open(g, limits{}); err != nil {
 		return t, err
@@ -103,6 +103,9 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	}
 	if c.Blocks, err = d.KVBlocks(c.BlockSize); err != nil {
 		return t, err
+	}
+	if g.greedy {
+		d.Model.TopP, d.Model.Penalty = false, false
 	}
 	if s.Engine != nil {
 		s.Engine(&d.Engine)
@@ -140,7 +143,7 @@ func (r *recorder) Finished(c *metrics.Completion) {
 	}
 	delay := time.Duration(0)
 	if !r.inside {
-		delay = r.engine.RequestDelay()
+		delay = r.engine.RequestDelay(q.promptTokens)
 	}
 	q.ttft, q.e2e = c.First()-q.arrival+delay, c.Last()-q.arrival+delay
 }
