@@ -14,6 +14,7 @@ type cohort struct {
 	// opens[i] counts the members that open a block at steps equal to i modulo
 	// the block size, so that the demand of a step is one load.
 	opens []int
+	phase int // of the next step: step modulo the block size
 
 	// due is a ring, by step, of the members whose last decode that is.
 	due []*Sequence
@@ -94,15 +95,18 @@ func (c *cohort) advance(t time.Duration) *Sequence {
 	*slot = nil
 	c.context += c.size
 	c.add(t, len(c.due))
+	if c.phase++; c.phase == len(c.opens) {
+		c.phase = 0
+	}
 	c.fresh = c.fresh[:0]
 	return done
 }
 
 // demand returns the blocks that the next step opens.
-func (c *cohort) demand() int { return c.opens[c.step%len(c.opens)] }
+func (c *cohort) demand() int { return c.opens[c.phase] }
 
 // opensNow reports whether s opens a block in the next step.
-func (c *cohort) opensNow(s *Sequence) bool { return s.open && c.residue(s) == c.step%len(c.opens) }
+func (c *cohort) opensNow(s *Sequence) bool { return s.open && c.residue(s) == c.phase }
 
 // residue returns the steps, modulo the block size, at which s opens a block.
 func (c *cohort) residue(s *Sequence) int {

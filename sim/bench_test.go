@@ -90,8 +90,9 @@ func decoding(batch int) *Replica {
 	return r
 }
 
-// BenchmarkServe measures mixed serving, per request, with all metrics on: a
-// load that meets its deadlines, and one that never does.
+// BenchmarkServe measures mixed serving, per request, with all metrics on: loads
+// that meet their deadlines, and one that never does. A name tells the longest
+// prompt and reply, which are twice the means.
 func BenchmarkServe(b *testing.B) {
 	for _, policy := range []string{"vllm", "sarathi"} {
 		for _, load := range []struct {
@@ -99,6 +100,7 @@ func BenchmarkServe(b *testing.B) {
 			rate           float64
 			prompt, output int
 		}{
+			{"500/400", 80, 500, 400},
 			{"2000/400", 38, 2000, 400},
 			{"azure-lengths", 38, 2310, 422}, // twice the means of the conversations of 2023
 			{"overload", 100, 2000, 400},

@@ -204,7 +204,9 @@ func (r *Replica) hand(by time.Duration) {
 		}
 		n++
 	}
-	r.arrived = r.arrived[:copy(r.arrived, r.arrived[n:])]
+	if n > 0 {
+		r.arrived = r.arrived[:copy(r.arrived, r.arrived[n:])]
+	}
 }
 
 // finish ends the iteration in progress, reports what it brought about and
@@ -213,8 +215,10 @@ func (r *Replica) finish() (reaction time.Duration) {
 	it := &r.iteration
 	r.busy, reaction = false, Never
 	p := r.batch.Advance(it.End)
-	r.spare = append(r.spare, r.leaving...)
-	r.leaving = append(r.leaving[:0], p.Done...)
+	if len(r.leaving)+len(p.Done) > 0 {
+		r.spare = append(r.spare, r.leaving...)
+		r.leaving = append(r.leaving[:0], p.Done...)
+	}
 	it.StepGap, it.StepGaps, it.OwnGaps = p.StepGap, p.StepGaps, p.OwnGaps
 	r.record.Iteration(it)
 	for _, s := range p.Done {
@@ -225,7 +229,10 @@ func (r *Replica) finish() (reaction time.Duration) {
 		r.end(s, metrics.Finished, "", it.End)
 		reaction = min(reaction, r.feed.finished(s.Request, it.End))
 	}
-	return min(reaction, r.wakeLanes(it.End))
+	if len(r.lanes) > 1 {
+		reaction = min(reaction, r.wakeLanes(it.End))
+	}
+	return reaction
 }
 
 // wakeLanes wakes the other lanes that wait for blocks, which this one may have
