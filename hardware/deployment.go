@@ -80,7 +80,7 @@ func (d *Deployment) Assumptions() []string {
 	lines := []string{
 		fmt.Sprintf("GPU: %s (%s)", d.GPU, d.GPU.Source),
 		fmt.Sprintf("model: %s, %s weights, %s KV cache", d.Model, d.Precision, d.KVPrecision),
-		fmt.Sprintf("engine: %s, %.0f µs per iteration and %.1f µs per sequence (%s)", d.Engine.Title, d.Engine.IterationMicros, d.Engine.SequenceMicros, d.Engine.Source),
+		fmt.Sprintf("engine: %s (%s)", d.Engine.Title, d.Engine.Source),
 		"step times: " + d.stepTimes(),
 	}
 	if len(d.Model.Notes) > 0 {
