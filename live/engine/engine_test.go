@@ -63,25 +63,41 @@ func gaps(all []*live.Exchange, from, to int64) (gaps []time.Duration) {
 
 func median(d []time.Duration) time.Duration { return d[len(d)/2] }
 
+// paced plays n replies at once and returns their median TBT, and how many tokens per
+// nanosecond they get together while all of them decode.
+func paced(t *testing.T, e *live.Endpoint, p *live.Prompter, n int) (tbt time.Duration, rate float64) {
+	t.Helper()
+	var requests []workloads.Request
+	for range n {
+		requests = append(requests, request(0, 32, 150))
+	}
+	all := play(t, e, p, requests...)
+	from, to := int64(0), all[0].Ended
+	for _, x := range all {
+		from, to = max(from, x.Chunks[0].At), min(to, x.Chunks[len(x.Chunks)-1].At)
+	}
+	while := gaps(all, from, to)
+	return median(while), float64(len(while)) / float64(to-from)
+}
+
+// batches compares one reply with as many as there are slots: the medians of five
+// tries in turn, since other work on the machine slows some of them.
 func batches(t *testing.T, e *live.Endpoint, p *live.Prompter) {
-	pace, rate := map[int]time.Duration{}, map[int]float64{}
+	pace, rate := map[int][]time.Duration{}, map[int][]float64{}
+	for range 5 {
+		for _, n := range []int{1, slots} {
+			tbt, r := paced(t, e, p, n)
+			pace[n], rate[n] = append(pace[n], tbt), append(rate[n], r)
+		}
+	}
 	for _, n := range []int{1, slots} {
-		var requests []workloads.Request
-		for range n {
-			requests = append(requests, request(0, 32, 150))
-		}
-		all := play(t, e, p, requests...)
-		from, to := int64(0), all[0].Ended // while all of them decode
-		for _, x := range all {
-			from, to = max(from, x.Chunks[0].At), min(to, x.Chunks[len(x.Chunks)-1].At)
-		}
-		while := gaps(all, from, to)
-		pace[n], rate[n] = median(while), float64(len(while))/float64(to-from)
+		slices.Sort(pace[n])
+		slices.Sort(rate[n])
 	}
 	t.Logf("TBT %v, tokens per ns %v", pace, rate)
-	if pace[slots] <= pace[1] || rate[slots] <= rate[1] {
+	if pace[slots][2] <= pace[1][2] || rate[slots][2] <= rate[1][2] {
 		t.Errorf("%d at once have a TBT of %v and %.3g tokens/ns, one has %v and %.3g (want slower each, faster together)",
-			slots, pace[slots], rate[slots], pace[1], rate[1])
+			slots, pace[slots][2], rate[slots][2], pace[1][2], rate[1][2])
 	}
 }
 
