@@ -16,34 +16,36 @@ type Progress struct {
 	Done     []*Sequence     // complete
 }
 
-// Advance ends the planned iteration at time end.
-func (b *Batch) Advance(end time.Duration) Progress {
-	b.ownGaps, b.done = b.ownGaps[:0], b.done[:0]
+// Advance ends the planned iteration at time end. What it returns is valid until
+// the next iteration ends.
+func (b *Batch) Advance(end time.Duration) *Progress {
+	p := &b.progress
+	p.StepGaps, p.OwnGaps, p.Done = 0, p.OwnGaps[:0], p.Done[:0]
 	b.Settle()
-	var p Progress
 	if b.decoding {
-		p.StepGap, p.StepGaps = b.endStep(end)
+		b.endStep(end)
 	}
-	b.endChunks(end)
-	b.chunks, b.decoding, b.shape, b.preempted = b.chunks[:0], false, hardware.Shape{}, 0
-	p.OwnGaps, p.Done = b.ownGaps, b.done
+	if len(b.chunks) > 0 {
+		b.endChunks(end)
+	}
+	b.chunks, b.decoding, b.shape = b.chunks[:0], false, hardware.Shape{}
 	return p
 }
 
 // endStep advances the cohort and takes out the members that are complete.
-func (b *Batch) endStep(end time.Duration) (gap time.Duration, gaps int) {
+func (b *Batch) endStep(end time.Duration) {
+	p := &b.progress
 	for _, s := range b.fresh {
-		b.ownGaps = append(b.ownGaps, end-s.own[len(s.own)-1])
+		p.OwnGaps = append(p.OwnGaps, end-s.own[len(s.own)-1])
 	}
-	if gaps = b.size - len(b.fresh); gaps > 0 {
-		gap = end - b.timeline.last()
+	if p.StepGaps = b.size - len(b.fresh); p.StepGaps > 0 {
+		p.StepGap = end - b.timeline.last()
 	}
 	for _, s := range b.inOrder(b.advance(end)) {
 		s.blocks = b.held(s)
 		b.drop(s)
 		b.complete(s)
 	}
-	return gap, gaps
 }
 
 // inOrder returns the sequences of a list linked by dueN in order of admission:
@@ -70,7 +72,7 @@ func (b *Batch) endChunks(end time.Duration) {
 		}
 		finished = true
 		if gap, ok := s.emit(end); ok {
-			b.ownGaps = append(b.ownGaps, gap)
+			b.progress.OwnGaps = append(b.progress.OwnGaps, gap)
 		}
 		if s.Emitted == s.OutputTokens {
 			b.complete(s)
@@ -97,7 +99,7 @@ func wholly(list []*Sequence) []*Sequence {
 // complete takes s, which is done, out of the batch.
 func (b *Batch) complete(s *Sequence) {
 	b.unlink(s)
-	b.done = append(b.done, s)
+	b.progress.Done = append(b.progress.Done, s)
 	if b.queued {
 		b.leaving = append(b.leaving, s)
 	} else {

@@ -38,9 +38,8 @@ type Batch struct {
 	shape      hardware.Shape
 	preempted  int
 
-	ownGaps []time.Duration
-	ending  []*Sequence
-	done    []*Sequence
+	progress Progress
+	ending   []*Sequence
 }
 
 type chunk struct {
