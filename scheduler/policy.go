@@ -5,6 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
+
+	"metronome/hardware"
 )
 
 // A Policy decides what a replica computes in each iteration. It must not read
@@ -30,10 +33,16 @@ type Validator interface {
 	Validate() error
 }
 
-// Limits are the bounds that policies work within. All are positive.
+// Limits are the bounds that policies work within, and what they may know of
+// their replica and its clients. A policy must stand a zero value, of which it
+// is only asked for its parameters.
 type Limits struct {
 	TokenBudget  int // tokens per iteration
 	LongestChunk int // prompt tokens of one sequence per iteration
+
+	Cost    hardware.CostModel // of the replica
+	TBT     time.Duration      // D_d, the time between two tokens that clients expect
+	Weights map[string]float64 // shares of tenants; 1 where none is given
 }
 
 // A Kind is a registered policy.

@@ -62,11 +62,13 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	if p.stretch > 0 {
 		source = stretched{source, p.stretch, p.Deployment.MaxModelLen}
 	}
+	limits := x.Scheduler.Limits()
+	limits.Cost, limits.TBT = p.cost, x.SLO.TBT
 	c := sim.Config{
 		Source:          source,
 		Replicas:        p.Deployment.Replicas,
 		Router:          p.router.New(x.Router, workloads.Stream(x.Seed, "routing")),
-		Policy:          x.Scheduler.policies(p.Policy, x.Scheduler.Limits()),
+		Policy:          x.Scheduler.policies(p.Policy, limits),
 		Async:           x.Scheduler.Async,
 		Cost:            p.cost,
 		Pipeline:        p.Deployment.Pipeline,
