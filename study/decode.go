@@ -76,7 +76,7 @@ func decodeFields(key string, value any, into reflect.Value) (rest map[string]an
 }
 
 func decodeList(key string, value any, into reflect.Value) error {
-	values, ok := value.([]any)
+	values, ok := elements(value)
 	if !ok {
 		return wrong(key, value, "must be a list")
 	}
@@ -88,6 +88,20 @@ func decodeList(key string, value any, into reflect.Value) error {
 	}
 	into.Set(list)
 	return nil
+}
+
+// elements returns what a list of values or of tables holds.
+func elements(value any) ([]any, bool) {
+	tables, ok := value.([]map[string]any)
+	if !ok {
+		values, ok := value.([]any)
+		return values, ok
+	}
+	values := make([]any, len(tables))
+	for i, t := range tables {
+		values[i] = t
+	}
+	return values, true
 }
 
 func decodePlain(key string, value any, into reflect.Value) error {

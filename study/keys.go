@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,6 +71,14 @@ func table(t reflect.Type) (reflect.Type, bool) {
 	return t, t.Kind() == reflect.Struct && !readsItself(t)
 }
 
+// tablesOf returns the struct that the tables of a list of type t are, or false.
+func tablesOf(t reflect.Type) (reflect.Type, bool) {
+	if t.Kind() != reflect.Slice {
+		return nil, false
+	}
+	return table(t.Elem())
+}
+
 // parameters returns the fields that a policy has for itself.
 func parameters(k scheduler.Kind) []field {
 	return fields(reflect.TypeOf(k.New(scheduler.Limits{})).Elem())
@@ -101,14 +110,22 @@ func allKeys(path string, t reflect.Type) []string {
 		if t, ok := table(f.typ); ok {
 			keys = append(keys, allKeys(key, t)...)
 		}
+		if t, ok := tablesOf(f.typ); ok {
+			keys = append(keys, allKeys(join(key, "0"), t)...)
+		}
 	}
 	return keys
 }
 
-// typeOf returns the type of a key, or an error with a suggestion.
+// typeOf returns the type of a key, or an error with a suggestion. The tables of a
+// list are numbered from 0.
 func typeOf(path string) (reflect.Type, error) {
 	t, parent := reflect.TypeFor[Experiment](), ""
 	for name := range strings.SplitSeq(path, ".") {
+		if element, ok := tablesOf(t); ok && isIndex(name) {
+			t, parent = element, join(parent, name)
+			continue
+		}
 		inner, ok := table(t)
 		if !ok {
 			return nil, unknownKey(path, parent, nil)
@@ -120,6 +137,12 @@ func typeOf(path string) (reflect.Type, error) {
 		t, parent = f.typ, join(parent, name)
 	}
 	return t, nil
+}
+
+// isIndex reports whether a word of a key numbers a table of a list.
+func isIndex(word string) bool {
+	_, err := strconv.ParseUint(word, 10, 16)
+	return err == nil
 }
 
 // join returns the path of a key in a table; the outermost table is "".

@@ -3,6 +3,8 @@ package study
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -47,25 +49,54 @@ func (d *Draft) place(key string) string {
 // parser tells the position of a key only in an error about its value, so its
 // value is decoded into a type that refuses any.
 func (d *Draft) line(path []string) int {
+	text := d.text
+	if len(path) > 1 && isIndex(path[1]) {
+		text = upTo(text, path[0], path[1])
+	}
 	var tables map[string]toml.Primitive
-	meta, err := toml.Decode(d.text, &tables)
+	meta, err := toml.Decode(text, &tables)
 	for err == nil && len(path) > 0 {
 		value, ok := tables[path[0]]
 		if !ok {
 			return 0
 		}
-		if len(path) == 1 {
+		if path = path[1:]; len(path) > 0 && isIndex(path[0]) {
+			path = path[1:]
+		}
+		if len(path) == 0 {
 			err = meta.PrimitiveDecode(value, new(refusal))
 			break
 		}
-		tables, path = nil, path[1:]
-		err = meta.PrimitiveDecode(value, &tables)
+		tables, err = lastTable(meta, value)
 	}
 	var p toml.ParseError
 	if errors.As(err, &p) && p.LastKey != "" {
 		return p.Position.Line
 	}
 	return 0
+}
+
+// upTo returns the text without the tables of a list that follow the one of the
+// given number: of the keys of a list, the parser knows the positions in the last
+// table alone.
+func upTo(text, list, number string) string {
+	header := regexp.MustCompile(`(?m)^\s*\[\[\s*` + regexp.QuoteMeta(list) + `\s*\]\]`)
+	i, _ := strconv.Atoi(number)
+	if starts := header.FindAllStringIndex(text, i+2); len(starts) == i+2 {
+		return text[:starts[i+1][0]]
+	}
+	return text
+}
+
+// lastTable returns the keys of a table, or of the last one of a list.
+func lastTable(meta toml.MetaData, value toml.Primitive) (map[string]toml.Primitive, error) {
+	var list []map[string]toml.Primitive
+	if err := meta.PrimitiveDecode(value, &list); err == nil && len(list) > 0 {
+		return list[len(list)-1], nil
+	}
+	var table map[string]toml.Primitive
+	err := meta.PrimitiveDecode(value, &table)
+	return table, err
 }
 
 // refusal is a type that no value can be decoded into.

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -28,18 +29,9 @@ func (d *Draft) Set(assignment string) error {
 
 // put stores a parsed value on behalf of a flag.
 func (d *Draft) put(key string, value any, flag string) error {
-	words := strings.Split(key, ".")
-	table := d.root
-	for _, w := range words[:len(words)-1] {
-		inner, ok := table[w].(map[string]any)
-		if _, written := table[w]; written && !ok {
-			return d.locate(wrong(w, table[w], "must be a table"))
-		}
-		if inner == nil {
-			inner = map[string]any{}
-			table[w] = inner
-		}
-		table = inner
+	table, err := d.tableOf(key)
+	if err != nil {
+		return d.locate(err)
 	}
 	name := last(key)
 	if former, written := table[name]; name == "distribution" && written && former != value {
@@ -48,6 +40,53 @@ func (d *Draft) put(key string, value any, flag string) error {
 	table[name] = value
 	d.flag[key] = flag
 	return nil
+}
+
+// tableOf returns the table that a key is in, which is made if it was not written.
+func (d *Draft) tableOf(key string) (map[string]any, error) {
+	words := strings.Split(key, ".")
+	table := d.root
+	for i := 0; i < len(words)-1; i++ {
+		at := strings.Join(words[:i+1], ".")
+		if i+2 < len(words) && isIndex(words[i+1]) {
+			inner, err := element(table, words[i], words[i+1])
+			if err != nil {
+				return nil, about(at, fmt.Errorf("%s.%w", at, err))
+			}
+			table = inner
+			i++
+			continue
+		}
+		inner, ok := table[words[i]].(map[string]any)
+		if former, written := table[words[i]]; written && !ok {
+			return nil, wrong(at, former, "must be a table")
+		}
+		if inner == nil {
+			inner = map[string]any{}
+			table[words[i]] = inner
+		}
+		table = inner
+	}
+	return table, nil
+}
+
+// element returns a table of the list that a table has under a name. The number
+// after the last makes one more.
+func element(table map[string]any, name, number string) (map[string]any, error) {
+	all, ok := elements(table[name])
+	i, _ := strconv.Atoi(number)
+	if _, written := table[name]; written && !ok || i > len(all) {
+		return nil, fmt.Errorf("%s: no such table (there are %d, numbered from 0)", number, len(all))
+	}
+	if i == len(all) {
+		all = append(all, map[string]any{})
+		table[name] = all
+	}
+	inner, ok := all[i].(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%s: %s (must be a table)", number, show(all[i]))
+	}
+	return inner, nil
 }
 
 // parseValue reads the value of a flag for a key of type t.
