@@ -13,39 +13,52 @@ var palette = [...]string{"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9",
 // Color returns the colour of the i-th of several things that have none of their own.
 func Color(i int) string { return palette[i%len(palette)] }
 
-// systems have a colour of their own; the rest take what is left, in order.
+// systems have a colour of their own, by its place in the palette.
 var systems = map[string]int{
 	"vllm": 0, "vllm-v0": 0, "sarathi": 1, "orca": 2, "static": 3,
 }
 
-// paint chooses the colours of the series that have none.
-func (c *Chart) paint() {
+// Colors returns a colour for each of several systems. That of a known one, such as
+// "sarathi", is the same everywhere; the others, and a known one that is there
+// again, take in turn what is left. With more than seven, colours repeat.
+func Colors(names []string) []string {
+	at := make([]int, len(names))
 	var taken []int
-	for _, s := range c.Series {
-		if i, ok := systems[s.system()]; ok {
-			taken = append(taken, i)
+	for i, name := range names {
+		own, known := systems[name]
+		if at[i] = -1; known && !slices.Contains(taken, own) {
+			at[i] = own
+			taken = append(taken, own)
 		}
 	}
-	others := map[string]int{}
+	colors := make([]string, len(names))
 	next := 0
+	for i := range names {
+		if at[i] < 0 {
+			for next < len(palette) && slices.Contains(taken, next) {
+				next++
+			}
+			at[i] = next
+			next++
+		}
+		colors[i] = palette[at[i]%len(palette)]
+	}
+	return colors
+}
+
+// paint chooses the colours of the series that have none.
+func (c *Chart) paint() {
+	var names []string
+	for _, s := range c.Series {
+		if s.Color == "" && !slices.Contains(names, s.system()) {
+			names = append(names, s.system())
+		}
+	}
+	colors := Colors(names)
 	for i := range c.Series {
-		s := &c.Series[i]
-		if s.Color != "" {
-			continue
+		if s := &c.Series[i]; s.Color == "" {
+			s.Color = colors[slices.Index(names, s.system())]
 		}
-		at, ok := systems[s.system()]
-		if !ok {
-			at, ok = others[s.system()]
-		}
-		for !ok && slices.Contains(taken, next%len(palette)) && next < len(palette) {
-			next++
-		}
-		if !ok {
-			at = next % len(palette)
-			others[s.system()] = at
-			next++
-		}
-		s.Color = palette[at]
 	}
 }
 

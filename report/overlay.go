@@ -1,41 +1,58 @@
 package report
 
-import "slices"
-
 // Overlay joins the charts of several runs, a series for each run, where all runs
 // have the chart.
 func Overlay(names []string, runs []*Run) (all []Chart) {
-	for i, r := range runs {
-		charts := r.Charts()
-		if i == 0 {
-			all = bare(charts)
+	for _, q := range quantities {
+		var of []Distribution
+		for i, r := range runs {
+			d := q.of(r)
+			d.System = names[i]
+			of = append(of, d)
 		}
-		all = slices.DeleteFunc(all, func(c Chart) bool { return find(charts, c.Name) < 0 })
-		for k := range all {
-			c := charts[find(charts, all[k].Name)]
-			c.Series[0].Name, c.Series[0].Color = names[i], Color(i)
-			all[k].X.Log = all[k].X.Log && c.X.Log
-			all[k].Series = append(all[k].Series, c.Series[0])
+		if c := Distributions(q.name, q.words, of...); len(c.Series) == len(runs) {
+			all = append(all, c)
+		}
+	}
+	for _, l := range loads {
+		if c := l.overlay(names, runs); len(c.Series) == len(runs) {
+			all = append(all, c)
+		}
+	}
+	colors := Colors(systemsOf(names, runs))
+	for _, c := range all {
+		for i := range c.Series {
+			c.Series[i].Color = colors[i]
 		}
 	}
 	return all
 }
 
-// bare returns the charts without their series, titled by what they measure.
-func bare(charts []Chart) []Chart {
-	charts = slices.Clone(charts)
-	for i := range charts {
-		c := &charts[i]
-		c.Title = c.Y.Label
-		if c.Series[0].Mark == Line { // a distribution
-			c.Title = c.X.Label
+// overlay draws a kind of load of the runs that have it.
+func (l loadKind) overlay(names []string, runs []*Run) Chart {
+	c := Chart{Name: l.name, X: Axis{Label: "time (s)"}, Y: Axis{Label: l.label}}
+	var peaks []string
+	for i, r := range runs {
+		if len(r.load.windows) == 0 || !l.known(r) {
+			continue
 		}
-		c.Series = nil
+		s := l.over(r)
+		s.Name = names[i]
+		peaks = append(peaks, significantText(peak(s))+" with "+names[i])
+		c.Series = append(c.Series, s)
 	}
-	return charts
+	c.Title = "Peak of " + l.label + ": " + listed(peaks)
+	return c
 }
 
-// find returns the place of the chart of a name, or -1.
-func find(charts []Chart, name string) int {
-	return slices.IndexFunc(charts, func(c Chart) bool { return c.Name == name })
+// systemsOf returns what chooses the colours of runs.
+func systemsOf(names []string, runs []*Run) (systems []string) {
+	for i, r := range runs {
+		if r.options.System != "" {
+			systems = append(systems, r.options.System)
+		} else {
+			systems = append(systems, names[i])
+		}
+	}
+	return systems
 }

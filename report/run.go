@@ -26,6 +26,14 @@ type Options struct {
 	Warmup time.Duration // requests that arrive before are left out
 	Blocks int           // of the KV caches of all replicas; 0 if there is none
 
+	// System is what decides how fast the run is, such as the name of a policy: runs
+	// of one have the same colour everywhere. It may be missing.
+	System string
+
+	// Recorded says that token times come from a file or an endpoint: nobody reports
+	// iterations or admissions, and gaps are read from completions.
+	Recorded bool
+
 	// Energy returns the microjoules of an iteration, and IdleWatts is what each of
 	// the replicas draws without work. Energy is nil if nobody knows.
 	Replicas  int
@@ -56,17 +64,35 @@ func (r *Run) Iteration(it *metrics.Iteration) {
 
 // Finished implements metrics.Recorder.
 func (r *Run) Finished(c *metrics.Completion) {
+	if r.options.Recorded {
+		r.gaps(c)
+	}
 	if c.Request.Arrival < r.options.Warmup {
 		return
 	}
 	if c.Outcome == metrics.Finished && c.Tokens() > 0 {
-		arrival := c.Request.Arrival
-		r.ttft.Record(c.First() - arrival)
-		r.delay.Record(max(0, c.Admitted-arrival))
-		if n := c.Tokens() - 1; n > 0 {
-			r.tpot.Record((c.Last() - c.First()) / time.Duration(n))
-		}
+		r.latencies(c)
 		r.worst.add(c, r.options.SLO.TBT)
 	}
 	r.sample.add(c)
+}
+
+func (r *Run) latencies(c *metrics.Completion) {
+	arrival := c.Request.Arrival
+	r.ttft.Record(c.First() - arrival)
+	if !r.options.Recorded {
+		r.delay.Record(max(0, c.Admitted-arrival))
+	}
+	if n := c.Tokens() - 1; n > 0 {
+		r.tpot.Record((c.Last() - c.First()) / time.Duration(n))
+	}
+}
+
+// gaps records the gaps that iterations report where there are iterations.
+func (r *Run) gaps(c *metrics.Completion) {
+	for i := 1; i < c.Tokens(); i++ {
+		if t := c.Token(i); t >= r.options.Warmup {
+			r.tbt.Record(t - c.Token(i-1))
+		}
+	}
 }

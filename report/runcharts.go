@@ -1,84 +1,79 @@
 package report
 
-import (
-	"fmt"
-	"strconv"
+import "strconv"
 
-	"metronome/metrics"
-)
+// quantities are what runs have distributions of.
+var quantities = []struct {
+	name, words string
+	of          func(*Run) Distribution
+}{
+	{"ttft", "time to first token", func(r *Run) Distribution { return Distribution{Values: &r.ttft} }},
+	{"tbt", "time between tokens", func(r *Run) Distribution { return Distribution{Values: &r.tbt} }},
+	{"tpot", "time per output token (TPOT)", func(r *Run) Distribution { return Distribution{Values: &r.tpot} }},
+	{"scheduling-delay", "scheduling delay", func(r *Run) Distribution { return Distribution{Values: &r.delay} }},
+}
 
 // Charts returns the distributions of latencies, and what went on over time.
 func (r *Run) Charts() []Chart {
 	var all []Chart
-	for _, d := range []struct {
-		name, title string
-		h           *metrics.Histogram
-	}{
-		{"ttft", "time to first token", &r.ttft},
-		{"tbt", "time between tokens", &r.tbt},
-		{"tpot", "time per output token (TPOT)", &r.tpot},
-		{"scheduling-delay", "scheduling delay", &r.delay},
-	} {
-		if d.h.Count() > 0 {
-			all = append(all, distributionChart(d.name, d.title, d.h))
+	for _, q := range quantities {
+		d := q.of(r)
+		d.System = q.words
+		if d.Values.Count() > 0 {
+			all = append(all, Distributions(q.name, q.words, d))
 		}
 	}
 	return append(all, r.LoadCharts()...)
 }
 
-// distributionChart draws which share of values is below each.
-func distributionChart(name, title string, h *metrics.Histogram) Chart {
-	s := Series{Name: title, Mark: Line}
-	quantile := func(i, of int64) float64 { return h.Percentile(metrics.Ratio{Num: i, Den: of}) / 1e6 }
-	for i := range int64(100) {
-		s.Add(quantile(i, 100), float64(i)/100)
-	}
-	for i := int64(990); i <= 1000; i++ {
-		s.Add(quantile(i, 1000), float64(i)/1000)
-	}
-	long := quantile(0, 100) > 0 && quantile(100, 100) > 8*quantile(50, 100)
-	median, tail := significantText(quantile(50, 100)), significantText(quantile(99, 100))
-	return Chart{
-		Name:  name,
-		Title: fmt.Sprintf("The %s is %s ms at the median and %s ms at P99", title, median, tail),
-		X:     Axis{Label: title + " (ms)", Log: long}, Y: Axis{Label: "share below"},
-		Series: []Series{s},
-	}
-}
-
-// significantText writes a number with three significant digits.
-func significantText(v float64) string {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
-	return strconv.FormatFloat(rounded, 'f', -1, 64)
-}
-
 // LoadCharts draws queue, batch, cache and power over time, a series each.
-func (r *Run) LoadCharts() []Chart {
-	if len(r.load.windows) == 0 {
-		return nil
-	}
-	over := func(name, title, label string, series ...Series) Chart {
-		return Chart{Name: name, Title: title, X: Axis{Label: "time (s)"}, Y: Axis{Label: label}, Series: series}
-	}
-	running := r.load.mean("running", func(w window, _ float64) float64 { return float64(w.running) })
-	waiting := r.load.mean("waiting", func(w window, _ float64) float64 { return float64(w.waiting) })
-	queue := "No request waits for longer than an iteration"
-	if most := peak(waiting); most > 0 {
-		queue = "Up to " + significantText(most) + " requests wait at a time"
-	}
-	all := []Chart{
-		over("queue", queue, "waiting requests", waiting),
-		over("batch", "Up to "+significantText(peak(running))+" requests run at a time", "running requests", running),
-	}
-	if r.options.Blocks > 0 {
-		used := r.load.mean("KV cache", func(w window, _ float64) float64 { return 100 * float64(w.blocks) / float64(r.options.Blocks) })
-		all = append(all, over("kv-cache", "The KV cache is filled up to "+significantText(peak(used))+" %", "KV cache used (%)", used))
-	}
-	if r.options.Energy != nil {
-		power := r.power()
-		all = append(all, over("power", "The GPUs draw up to "+significantText(peak(power))+" W", "power (W)", power))
+func (r *Run) LoadCharts() (all []Chart) {
+	for _, l := range loads {
+		if len(r.load.windows) == 0 || !l.known(r) {
+			continue
+		}
+		s := l.over(r)
+		all = append(all, Chart{
+			Name: l.name, Title: l.finding(peak(s)), X: Axis{Label: "time (s)"}, Y: Axis{Label: l.label}, Series: []Series{s},
+		})
 	}
 	return all
+}
+
+// A kind of load, over time.
+type loadKind struct {
+	name, label string
+	known       func(*Run) bool
+	over        func(*Run) Series
+	finding     func(peak float64) string
+}
+
+var loads = []loadKind{
+	{"queue", "waiting requests", always,
+		func(r *Run) Series { return r.mean("waiting", func(w window) float64 { return float64(w.waiting) }) }, waitingFinding},
+	{"batch", "running requests", always,
+		func(r *Run) Series { return r.mean("running", func(w window) float64 { return float64(w.running) }) },
+		func(most float64) string { return "Up to " + significantText(most) + " requests run at a time" }},
+	{"kv-cache", "KV cache used (%)", func(r *Run) bool { return r.options.Blocks > 0 },
+		func(r *Run) Series {
+			return r.mean("KV cache", func(w window) float64 { return 100 * float64(w.blocks) / float64(r.options.Blocks) })
+		},
+		func(most float64) string { return "The KV cache is filled up to " + significantText(most) + " %" }},
+	{"power", "power (W)", func(r *Run) bool { return r.options.Energy != nil }, (*Run).power,
+		func(most float64) string { return "The GPUs draw up to " + significantText(most) + " W" }},
+}
+
+func always(*Run) bool { return true }
+
+func waitingFinding(most float64) string {
+	if most == 0 {
+		return "No request waits for longer than an iteration"
+	}
+	return "Up to " + significantText(most) + " requests wait at a time"
+}
+
+func (r *Run) mean(name string, of func(window) float64) Series {
+	return r.load.mean(name, func(w window, _ float64) float64 { return of(w) })
 }
 
 // power draws the watts of all replicas.
@@ -95,4 +90,10 @@ func peak(s Series) (most float64) {
 		most = max(most, y)
 	}
 	return most
+}
+
+// significantText writes a number with three significant digits.
+func significantText(v float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64)
+	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }

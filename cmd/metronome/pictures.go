@@ -26,7 +26,7 @@ func newPictures(p *study.Plan, plots, timeline bool) *pictures {
 // newRun returns what watches a run of a plan.
 func newRun(p *study.Plan) *report.Run {
 	o := report.Options{
-		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup,
+		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup, System: p.Policy.Name,
 		Replicas: p.Deployment.Replicas, Blocks: p.Blocks * p.Deployment.Replicas,
 	}
 	if power, known := p.Deployment.Energy(); known {
