@@ -34,6 +34,10 @@ type RouterSpec struct {
 	Staleness *time.Duration `toml:"staleness,omitempty"` // how old the loads that it sees may be; 0 unless given
 	LoadCap   *float64       `toml:"load_cap,omitempty"`  // most sequences of a replica, as a multiple of the mean
 	Weights   []int          `toml:"weights,omitempty"`   // shares of the replicas
+
+	Epsilon     *float64 `toml:"epsilon,omitempty"`      // share of requests that try any pool
+	PriceWeight *float64 `toml:"price_weight,omitempty"` // quality given up to save a dollar on a thousand requests; 0 unless given
+	Pools       Pools    `toml:"-"`                      // filled in by whoever builds the cluster
 }
 
 // DefaultRouter is the router where none is named.
@@ -77,7 +81,7 @@ func (s RouterSpec) Validate() error {
 	if err != nil {
 		return err
 	}
-	for key, written := range map[string]bool{"load_cap": s.LoadCap != nil, "weights": s.Weights != nil} {
+	for key, written := range map[string]bool{"load_cap": s.LoadCap != nil, "weights": s.Weights != nil, "epsilon": s.Epsilon != nil} {
 		if written && !slices.Contains(k.Keys, key) {
 			return fmt.Errorf("router.%s: not a parameter of the router %s", key, k.Name)
 		}
@@ -87,6 +91,12 @@ func (s RouterSpec) Validate() error {
 	}
 	if c := s.LoadCap; c != nil && !(*c >= 1 && *c <= math.MaxInt32) {
 		return fmt.Errorf("router.load_cap: %v (must be 1 or more)", *c)
+	}
+	if e := s.Epsilon; e != nil && !(*e >= 0 && *e <= 1) {
+		return fmt.Errorf("router.epsilon: %v (must be from 0 to 1)", *e)
+	}
+	if w := s.PriceWeight; w != nil && !(*w >= 0 && *w <= math.MaxInt32) {
+		return fmt.Errorf("router.price_weight: %v (must be 0 or more)", *w)
 	}
 	return s.validateWeights()
 }

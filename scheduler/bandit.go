@@ -1,0 +1,125 @@
+package scheduler
+
+import "metronome/workloads"
+
+// A Bandit learns which pool answers which class of requests best for its price,
+// knowing nothing at first: each pool is an arm, each class a game of its own
+// (the idea of MetaLLM, arXiv 2407.10834). It judges an answer when the request
+// is over; one that did not finish is worth nothing and costs nothing. The choice
+// of a pool is blind to load, so a pool may be overrun; within the pool the
+// replica with the fewest sequences serves.
+type Bandit struct {
+	Explorer    Explorer
+	Pools       Pools   // none is one pool of all replicas
+	PriceWeight float64 // quality given up to save a dollar on a thousand requests
+
+	arms  map[string][]Arm // by class
+	least []Least          // of each pool
+}
+
+// An Arm is what a bandit knows of a pool for the requests of one class.
+type Arm struct {
+	Sent, Over int     // requests
+	Quality    float64 // sum over those that are over
+	Price      float64 // likewise, in units of quality
+}
+
+// Worth returns the mean of quality less price, or 0 while nothing is known.
+func (a Arm) Worth() float64 { return a.mean(a.Quality) - a.mean(a.Price) }
+
+func (a Arm) mean(sum float64) float64 { return sum / float64(max(a.Over, 1)) }
+
+// An Explorer weighs trying an arm, to know it better, against taking the best
+// one known. There are as many arms from call to call, and all have been tried.
+type Explorer interface {
+	Pick(arms []Arm) int
+}
+
+// bandit returns a bandit over the pools of the spec.
+func (s RouterSpec) bandit(e Explorer) *Bandit {
+	b := &Bandit{Explorer: e, Pools: s.Pools}
+	if s.PriceWeight != nil {
+		b.PriceWeight = *s.PriceWeight
+	}
+	return b
+}
+
+// Route implements Router.
+func (b *Bandit) Route(r workloads.Request, loads []Load) int {
+	if b.least == nil {
+		b.open(len(loads))
+	}
+	arms := b.class(r.Class)
+	pool := untried(arms)
+	if pool < 0 {
+		pool = b.Explorer.Pick(arms)
+	}
+	arms[pool].Sent++
+	first := b.first(pool)
+	return first + b.least[pool].Route(r, loads[first:first+b.Pools.Replicas[pool]])
+}
+
+// Learn implements Learner.
+func (b *Bandit) Learn(r workloads.Request, replica int, finished bool) {
+	pool := 0
+	for replica >= b.Pools.Replicas[pool] {
+		replica -= b.Pools.Replicas[pool]
+		pool++
+	}
+	arm := &b.class(r.Class)[pool]
+	arm.Over++
+	if finished && b.Pools.Grade != nil {
+		quality, dollars := b.Pools.Grade(r, pool)
+		arm.Quality += quality
+		arm.Price += b.PriceWeight * 1000 * dollars
+	}
+}
+
+func (b *Bandit) open(replicas int) {
+	if b.Pools.Replicas == nil {
+		b.Pools.Replicas = []int{replicas}
+	}
+	b.arms = map[string][]Arm{}
+	for range b.Pools.Replicas {
+		b.least = append(b.least, Least{Of: (*Load).Sequences})
+	}
+}
+
+// class returns the arms of a class.
+func (b *Bandit) class(name string) []Arm {
+	arms := b.arms[name]
+	if arms == nil {
+		arms = make([]Arm, len(b.Pools.Replicas))
+		b.arms[name] = arms
+	}
+	return arms
+}
+
+// first returns the first replica of a pool.
+func (b *Bandit) first(pool int) (replica int) {
+	for _, n := range b.Pools.Replicas[:pool] {
+		replica += n
+	}
+	return replica
+}
+
+// untried returns the first arm that nothing was sent to, or -1.
+func untried(arms []Arm) int {
+	for i, a := range arms {
+		if a.Sent == 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// best returns the arm with the highest score, the first of equals.
+func best(arms []Arm, score func(Arm) float64) int {
+	at, most := 0, 0.0
+	for i, a := range arms {
+		if s := score(a); i == 0 || s > most {
+			at, most = i, s
+		}
+	}
+	return at
+}
