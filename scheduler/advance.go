@@ -74,7 +74,7 @@ func (b *Batch) endChunks(end time.Duration) {
 		if gap, ok := s.emit(end); ok {
 			b.progress.OwnGaps = append(b.progress.OwnGaps, gap)
 		}
-		if s.Emitted == s.OutputTokens {
+		if s.Handover || s.Emitted == s.OutputTokens {
 			b.complete(s)
 		} else {
 			b.join(s, s.blocks == b.BlocksFor(s.cached))
@@ -96,10 +96,14 @@ func wholly(list []*Sequence) []*Sequence {
 	return kept
 }
 
-// complete takes s, which is done, out of the batch.
+// complete takes s, which is done, out of the batch. If it is handed over, it
+// keeps its blocks.
 func (b *Batch) complete(s *Sequence) {
 	b.unlink(s)
 	b.progress.Done = append(b.progress.Done, s)
+	if s.Handover {
+		return
+	}
 	if b.queued {
 		b.leaving = append(b.leaving, s)
 	} else {

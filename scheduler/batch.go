@@ -26,6 +26,7 @@ type Batch struct {
 	retained int // blocks of finished sequences; see Retain
 	retain   bool
 	running  int
+	reserved int         // see Reserve
 	queued   bool        // see Queue
 	leaving  []*Sequence // done, but not released yet
 	admitted int         // so far
@@ -90,7 +91,7 @@ func (b *Batch) Members(yield func(*Sequence) bool) {
 }
 
 // Slot reports whether another sequence can be admitted.
-func (b *Batch) Slot() bool { return b.running+len(b.leaving) < b.slots }
+func (b *Batch) Slot() bool { return b.running+len(b.leaving)+b.reserved < b.slots }
 
 // Fits reports whether the cache can hold the given number of tokens of s in
 // all, beside what the other sequences hold and the plan has taken.
@@ -103,6 +104,15 @@ func (b *Batch) Admit(s *Sequence) {
 	if s.Admitted == Never {
 		s.Admitted = b.Now
 	}
+	b.link(s)
+	b.prefilling = append(b.prefilling, s)
+	if b.pool != nil {
+		b.takeMatch(s)
+	}
+}
+
+// link puts s at the end of the order of admission.
+func (b *Batch) link(s *Sequence) {
 	b.running++
 	b.admitted++
 	s.order = b.admitted
@@ -111,10 +121,6 @@ func (b *Batch) Admit(s *Sequence) {
 		s.older.newer = s
 	}
 	b.newest = s
-	b.prefilling = append(b.prefilling, s)
-	if b.pool != nil {
-		b.takeMatch(s)
-	}
 }
 
 // Hold takes the blocks that the given number of tokens of s need in all. A

@@ -53,14 +53,9 @@ func (b *Batch) nameBlocks(s *Sequence, tokens int) {
 	}
 }
 
-// returnBlocks gives back the blocks of s, the last one first.
+// returnBlocks gives back the blocks of s.
 func (b *Batch) returnBlocks(s *Sequence) {
-	b.give(s.blocks - len(s.named))
-	for i := len(s.named) - 1; i >= 0; i-- {
-		if b.pool.drop(s.named[i]) {
-			b.used--
-		}
-	}
+	b.Release(KV{s.blocks, s.named})
 	s.named = s.named[:0]
 }
 

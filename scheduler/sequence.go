@@ -20,6 +20,8 @@ type Sequence struct {
 	Preemptions int
 	Aborted     bool // its client has given it up; it is not admitted any more
 	Over        bool // the cluster is done with it
+	Handover    bool // another replica decodes it: here it is done with its first token
+	Lane        int  // where it is, as its cluster numbers the batches
 	Reused      int  // tokens found in the prefix cache at the latest admission
 
 	target int      // tokens to prefill: the prompt and, after a preemption, the reply so far
