@@ -61,6 +61,7 @@ type feed struct {
 	rows           rows
 	clock          clock
 	prompt, output Lengths // in place of those of the row, if not nil
+	classes        *classes
 	system         *systemPrompts
 
 	limit  int           // most requests
@@ -93,6 +94,9 @@ func (f *feed) draw() bool {
 	}
 	if f.output != nil {
 		f.row.output = f.output.Next()
+	}
+	if f.classes != nil {
+		f.row.class = f.classes.next()
 	}
 	if f.system != nil {
 		f.system.prepend(&f.row)

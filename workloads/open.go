@@ -135,6 +135,7 @@ func (w *Workload) feed() (feed, error) {
 	if tick := w.spec.Spread; tick != nil {
 		f.rows = &spread{rows: f.rows, tick: *tick, random: Stream(w.seed, "spread")}
 	}
+	f.classes = w.spec.Classes.open(w.seed)
 	f.system = w.spec.SystemPrompt.open(w.seed)
 	if f.prompt, err = w.spec.Prompt.lengths("workload.prompt", Stream(w.seed, "prompt")); err != nil {
 		return f, err

@@ -30,6 +30,7 @@ type Spec struct {
 	Prompt   LengthSpec  `toml:"prompt,omitempty"`
 	Output   LengthSpec  `toml:"output,omitempty"`
 
+	Classes      Classes          `toml:"classes,omitempty"` // drawn for each request, in place of those of the source
 	SystemPrompt SystemPromptSpec `toml:"system_prompt,omitempty"`
 	Sessions     SessionSpec      `toml:"sessions,omitempty"`
 }
@@ -54,6 +55,7 @@ func (s Spec) Validate() error {
 		s.Arrivals.Validate(),
 		s.Prompt.validate("workload.prompt"),
 		s.Output.validate("workload.output"),
+		s.Classes.Validate(),
 		s.SystemPrompt.Validate(),
 		s.validateSessions(),
 		s.validateTraceKeys(),
