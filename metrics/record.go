@@ -23,7 +23,8 @@ type Recorder interface {
 
 // An Iteration is one forward pass of a replica.
 type Iteration struct {
-	Replica    int
+	Pool       int // of the cluster's, in the order in which they are given
+	Replica    int // of the cluster's
 	Lane       int // of the replica's pipeline
 	Start, End time.Duration
 	Shape      hardware.Shape
@@ -65,6 +66,7 @@ type Completion struct {
 	Finish   time.Duration // when the cluster was done with it
 
 	Preemptions int
+	Pool        int // where it ended
 
 	// The times of the output tokens, in order: Own, then Steps. Steps is a
 	// piece of the shared timeline of the replica.

@@ -45,11 +45,14 @@ func benchConfig(policy string, budget, slots int, src workloads.Source, record 
 		panic(err)
 	}
 	return Config{
-		Source: src, Replicas: 1, Router: new(scheduler.RoundRobin), Cost: plainCost{},
-		Policy: func() scheduler.Policy {
-			return kind.New(scheduler.Limits{TokenBudget: budget, LongestChunk: budget})
-		},
-		Blocks: 1 << 50, BlockSize: 16, MaxSequences: slots, MaxModelLen: 1 << 40, MaxOutputTokens: 1 << 40,
+		Source: src, Router: new(scheduler.RoundRobin),
+		Pools: []Pool{{
+			Replicas: 1, Cost: plainCost{},
+			Policy: func() scheduler.Policy {
+				return kind.New(scheduler.Limits{TokenBudget: budget, LongestChunk: budget})
+			},
+			Blocks: 1 << 50, BlockSize: 16, MaxSequences: slots, MaxModelLen: 1 << 40, MaxOutputTokens: 1 << 40,
+		}},
 		FirstDeadline: func(int) time.Duration { return 500 * time.Millisecond }, Recorder: record,
 	}
 }
@@ -112,7 +115,7 @@ func BenchmarkServe(b *testing.B) {
 				src := &drawn{n: b.N, rate: load.rate, prompt: upTo(load.prompt), output: upTo(load.output), rand: rand.New(rand.NewPCG(1, 1))}
 				count := &counter{Recorder: metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: b.N})}
 				c := benchConfig(policy, 512, 256, src, count)
-				c.Cost = h100Like{}
+				c.Pools[0].Cost = h100Like{}
 				b.ReportAllocs()
 				b.ResetTimer()
 				if err := Run(context.Background(), c); err != nil {

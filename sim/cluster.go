@@ -49,10 +49,7 @@ func (c *Cluster) Cancel(id int, now time.Duration) {
 	if !known || f.awaited[i].over() || f.awaited[i].seq.Aborted {
 		return
 	}
-	a := f.awaited[i]
-	a.at.abort(a.seq)
-	f.engine.WakeAt(a.at.actor, now)
-	f.finished(a.seq.Request, now)
+	f.abort(f.awaited[i].seq, now)
 }
 
 // Next returns when the cluster acts next, Never if it has nothing to do.

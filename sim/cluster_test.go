@@ -89,8 +89,11 @@ func (c setting) config(record metrics.Recorder) Config {
 		return p
 	}
 	return Config{
-		Source: &list{c.requests()}, Replicas: 1, Router: new(scheduler.RoundRobin), Policy: newPolicy, Cost: plainCost{},
-		CachePrefixes: c.Prefixes, Async: c.Async, Timeout: c.Timeout, Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
+		Source: &list{c.requests()}, Timeout: c.Timeout, Router: new(scheduler.RoundRobin),
+		Pools: []Pool{{
+			Replicas: 1, Policy: newPolicy, Cost: plainCost{}, CachePrefixes: c.Prefixes, Async: c.Async,
+			Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
+		}},
 		FirstDeadline: deadline, Recorder: record,
 	}
 }

@@ -11,19 +11,34 @@ import (
 	"metronome/workloads"
 )
 
-// A Config is a cluster of equal replicas, the requests it serves and who
-// watches. It is used up by Run.
+// A Config is a cluster, the requests it serves and who watches. It is used up
+// by Run.
 type Config struct {
 	Source      workloads.Source
 	MaxInFlight int           // requests that the clients have under way at once; 0 is no limit
 	Timeout     time.Duration // after its arrival, a request is given up by its client; 0 is never
 
-	Replicas  int
-	Router    scheduler.Router
-	Staleness time.Duration           // how old the loads may be that the router sees
-	Policy    func() scheduler.Policy // a new one for each replica
-	Async     bool                    // an iteration is planned while the one before it runs
-	Cost      hardware.CostModel
+	// Pools are the replicas. They are numbered through, those of pools that take
+	// prompts first.
+	Pools     []Pool
+	Router    scheduler.Router // of arrivals, to the replicas that take prompts
+	Staleness time.Duration    // how old the loads may be that routers see
+	Handover  Handover         // from prefill pools to decode pools
+
+	// FirstDeadline is D_p, the time a request has for its first token. Nil means
+	// that there is no deadline.
+	FirstDeadline func(promptTokens int) time.Duration
+
+	Recorder metrics.Recorder
+}
+
+// A Pool is replicas that are alike.
+type Pool struct {
+	Role     Role
+	Replicas int
+	Policy   func() scheduler.Policy // a new one for each replica
+	Async    bool                    // an iteration is planned while the one before it runs
+	Cost     hardware.CostModel
 
 	Pipeline int // stages of a replica; 0 is 1
 
@@ -34,32 +49,78 @@ type Config struct {
 	MaxModelLen     int // tokens of a prompt and its reply
 	MaxOutputTokens int // of a reply; longer ones are cut there
 
-	// FirstDeadline is D_p, the time a request has for its first token. Nil means
-	// that there is no deadline.
-	FirstDeadline func(promptTokens int) time.Duration
+	Link Link // of a replica to those of other pools
+}
 
-	Recorder metrics.Recorder
+// A Role is the part of a request's life that a pool serves.
+type Role uint8
+
+// The roles of a pool. Where prompts and replies are computed on different replicas,
+// serving is disaggregated (Splitwise, arXiv 2311.18677; DistServe, arXiv 2401.09670).
+const (
+	Whole   Role = iota
+	Prefill      // to the first token
+	Decode       // from the second token on
+)
+
+// A Link carries KV caches between replicas, one at a time in each direction.
+type Link struct {
+	BytesPerSecond float64 // 0 is without limit
+	BytesPerToken  float64
+	Latency        time.Duration
+}
+
+// A Handover is how requests get from prefill pools to decode pools.
+type Handover struct {
+	Router scheduler.Router // to the replicas of decode pools; nil if there are none
+
+	// LocalBelow is the length of prompts, in tokens, from which they are prefilled
+	// in a prefill pool. Shorter ones stay with a decode pool from the start.
+	LocalBelow int
 }
 
 // Validate reports everything that Run could not work with.
 func (c Config) Validate() error {
-	positive := func(name string, value int) error {
-		if value < 1 {
-			return fmt.Errorf("sim: %s is %d (must be 1 or more)", name, value)
-		}
-		return nil
+	errs := []error{
+		given("source", c.Source != nil), given("router", c.Router != nil), given("recorder", c.Recorder != nil),
+		given("pool", len(c.Pools) > 0), c.validateRoles(),
 	}
-	given := func(name string, ok bool) error {
-		if !ok {
-			return fmt.Errorf("sim: no %s", name)
-		}
-		return nil
+	for _, p := range c.Pools {
+		errs = append(errs, p.validate())
 	}
+	return errors.Join(errs...)
+}
+
+func (c Config) validateRoles() error {
+	var count [Decode + 1]int
+	for _, p := range c.Pools {
+		count[p.Role]++
+	}
+	if (count[Prefill] > 0) != (count[Decode] > 0) {
+		return fmt.Errorf("sim: %d prefill pools and %d decode pools (must have both or neither)", count[Prefill], count[Decode])
+	}
+	return given("router for decode pools", count[Decode] == 0 || c.Handover.Router != nil)
+}
+
+func (p Pool) validate() error {
 	return errors.Join(
-		given("source", c.Source != nil), given("router", c.Router != nil), given("policy", c.Policy != nil),
-		given("cost model", c.Cost != nil), given("recorder", c.Recorder != nil),
-		positive("replicas", c.Replicas), positive("KV blocks", c.Blocks), positive("block size", c.BlockSize),
-		positive("max sequences", c.MaxSequences), positive("max model length", c.MaxModelLen),
-		positive("max output tokens", c.MaxOutputTokens),
+		given("policy", p.Policy != nil), given("cost model", p.Cost != nil),
+		positive("replicas", p.Replicas), positive("KV blocks", p.Blocks), positive("block size", p.BlockSize),
+		positive("max sequences", p.MaxSequences), positive("max model length", p.MaxModelLen),
+		positive("max output tokens", p.MaxOutputTokens),
 	)
+}
+
+func positive(name string, value int) error {
+	if value < 1 {
+		return fmt.Errorf("sim: %s is %d (must be 1 or more)", name, value)
+	}
+	return nil
+}
+
+func given(name string, ok bool) error {
+	if !ok {
+		return fmt.Errorf("sim: no %s", name)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"container/heap"
+	"math"
 	"time"
 
 	"metronome/scheduler"
@@ -14,14 +15,13 @@ type feed struct {
 	engine  *Engine
 	source  workloads.Source
 	clients workloads.Conversation // the source, if its clients react to replies
-	router  scheduler.Router
-	lanes   [][]*Replica     // of each replica
-	loads   []scheduler.Load // kept in place by the replicas
-	limit   int              // of requests in flight; 0 is none
+	lanes   [][]*Replica           // of each replica
+	loads   []scheduler.Load       // kept in place by the replicas
+	limit   int                    // of requests in flight; 0 is none
+	spare   []*scheduler.Sequence
 
-	staleness time.Duration    // most age of seen
-	seen      []scheduler.Load // the loads as the router sees them
-	seenAt    time.Duration
+	prompts, decodes tier
+	localBelow       int // see Handover
 
 	next      workloads.Request // of the source, if more
 	more      bool
@@ -37,7 +37,6 @@ type awaited struct {
 	until time.Duration
 	id    int
 	seq   *scheduler.Sequence // of that request as long as the number fits
-	at    *Replica
 }
 
 const feedActor = 0
@@ -50,7 +49,7 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 	for f.nextArrival() <= now {
 		r := f.take()
 		r.Arrival = now // a request that was held back is sent only now
-		lane := leastLoaded(f.lanes[f.router.Route(r, f.view(now))])
+		lane := f.tier(r).lane(r, now)
 		f.inFlight++
 		lane.submit(r)
 		f.engine.WakeAt(lane.actor, now)
@@ -58,32 +57,56 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 	return min(f.nextArrival(), f.nextTimeout())
 }
 
-// view returns the loads as the router sees them at time now.
-func (f *feed) view(now time.Duration) []scheduler.Load {
-	if f.staleness == 0 {
-		return f.loads
+// tier returns the replicas that a request goes to on arrival.
+func (f *feed) tier(r workloads.Request) *tier {
+	if r.PromptTokens < f.localBelow {
+		return &f.decodes
 	}
-	if f.seen == nil || now >= f.seenAt+f.staleness {
-		f.seen, f.seenAt = append(f.seen[:0], f.loads...), now
-	}
-	return f.seen
+	return &f.prompts
 }
 
-// leastLoaded returns the lane with the fewest sequences, the first of equals.
-func leastLoaded(lanes []*Replica) *Replica {
-	least := lanes[0]
-	for _, r := range lanes[1:] {
-		if r.present < least.present {
-			least = r
+// bound returns the most tokens of a reply to a prompt that arrives at a lane.
+func (f *feed) bound(r *Replica, promptTokens int) int {
+	if r.role != Prefill {
+		return r.limits.bound(promptTokens)
+	}
+	bound := math.MaxInt
+	for _, d := range f.decodes.kinds {
+		bound = min(bound, d.limits.bound(promptTokens))
+	}
+	return bound
+}
+
+// refuse returns why s, which arrives at a lane, can never be served, or "".
+func (f *feed) refuse(r *Replica, s *scheduler.Sequence) string {
+	if r.role != Prefill {
+		return r.refuse(s, min(s.OutputTokens, r.limits.output))
+	}
+	if reason := r.refuse(s, 1); reason != "" {
+		return reason
+	}
+	for _, d := range f.decodes.kinds {
+		if reason := d.refuse(s, min(s.OutputTokens, d.limits.output)); reason != "" {
+			return reason
 		}
 	}
-	return least
+	return ""
+}
+
+func (f *feed) sequence() *scheduler.Sequence {
+	n := len(f.spare)
+	if n == 0 {
+		return new(scheduler.Sequence)
+	}
+	s := f.spare[n-1]
+	f.spare = f.spare[:n-1]
+	return s
 }
 
 // expect makes the client of s give up if it is not over in time.
-func (f *feed) expect(s *scheduler.Sequence, at *Replica) {
+func (f *feed) expect(s *scheduler.Sequence) {
 	if f.timeout > 0 {
-		f.awaited = append(f.awaited, awaited{s.Arrival + f.timeout, s.ID, s, at})
+		f.awaited = append(f.awaited, awaited{s.Arrival + f.timeout, s.ID, s})
 	}
 }
 
@@ -102,11 +125,16 @@ func (a awaited) over() bool { return a.seq.Over || a.seq.ID != a.id }
 
 // giveUp lets the next client give up.
 func (f *feed) giveUp(now time.Duration) {
-	a := f.awaited[0]
+	s := f.awaited[0].seq
 	f.awaited = f.awaited[1:]
-	a.at.abort(a.seq)
-	f.engine.WakeAt(a.at.actor, now)
-	f.finished(a.seq.Request, now)
+	f.abort(s, now)
+}
+
+// abort lets the client of s give up.
+func (f *feed) abort(s *scheduler.Sequence, now time.Duration) {
+	f.engine.actors[s.Lane].(*Replica).abort(s)
+	f.engine.WakeAt(s.Lane, now)
+	f.finished(s.Request, now)
 }
 
 // nextArrival returns when the next request can be sent.

@@ -26,7 +26,7 @@ func TestOneSlotIsAQueueWithFixedService(t *testing.T) {
 	src := &drawn{n: 400_000, rate: load / service.Seconds(), prompt: fixed(1), output: fixed(1), rand: rand.New(rand.NewPCG(3, 3))}
 	wait := new(waits)
 	c := benchConfig("vllm", 1, 1, src, wait)
-	c.Cost = constantCost(service)
+	c.Pools[0].Cost = constantCost(service)
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestSaturatedThroughputIsBatchOverIterationTime(t *testing.T) {
 	src := &drawn{n: 40 * slots, rate: 1e12, prompt: fixed(1), output: fixed(output), rand: rand.New(rand.NewPCG(3, 3))}
 	last := new(lastFinish)
 	c := benchConfig("vllm", 2*slots, slots, src, last)
-	c.Cost = constantCost(time.Millisecond)
+	c.Pools[0].Cost = constantCost(time.Millisecond)
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestPipelineEndsABatchPerStageTime(t *testing.T) {
 	src := &drawn{n: stages * slots, rate: 1e12, prompt: fixed(1), output: fixed(output), rand: rand.New(rand.NewPCG(3, 3))}
 	last := new(lastFinish)
 	c := benchConfig("vllm", 64, stages*slots, src, last)
-	c.Pipeline, c.Cost = stages, constantCost(8*time.Millisecond)
+	c.Pools[0].Pipeline, c.Pools[0].Cost = stages, constantCost(8*time.Millisecond)
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestNothingIsLostAndTimeGoesForward(t *testing.T) {
 				c := randomSetting(kind.Name, seed)
 				l := &ledger{t: t, finished: map[int]bool{}, lastEnd: map[[2]int]time.Duration{}}
 				config := c.config(l)
-				config.Replicas, config.Pipeline = 1+int(seed%4), 1+int(seed/4%3)
+				config.Pools[0].Replicas, config.Pools[0].Pipeline = 1+int(seed%4), 1+int(seed/4%3)
 				all := scheduler.Routers()
 				config.Router = all[int(seed)%len(all)].New(scheduler.RouterSpec{}, rand.New(rand.NewPCG(seed, 9)))
 				config.Staleness = time.Duration(seed%3) * 20 * time.Millisecond
@@ -204,7 +204,7 @@ func TestClosedLoopCyclesInThinkTimePlusService(t *testing.T) {
 		src := &users{count: 6, requests: 600, think: 35 * time.Millisecond}
 		last := new(lastFinish)
 		c := benchConfig("vllm", 64, 64, src, last)
-		c.Replicas, c.Cost = replicas, constantCost(10*time.Millisecond)
+		c.Pools[0].Replicas, c.Pools[0].Cost = replicas, constantCost(10*time.Millisecond)
 		if err := Run(context.Background(), c); err != nil {
 			t.Fatal(err)
 		}
@@ -219,7 +219,7 @@ func TestLimitOfRequestsInFlightHoldsClientsBack(t *testing.T) {
 	src := &drawn{n: 100, rate: 1e12, prompt: fixed(1), output: fixed(1), rand: rand.New(rand.NewPCG(3, 3))}
 	most := new(mostRunning)
 	c := benchConfig("vllm", 64, 64, src, most)
-	c.MaxInFlight, c.Cost = 5, constantCost(time.Millisecond)
+	c.MaxInFlight, c.Pools[0].Cost = 5, constantCost(time.Millisecond)
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +263,7 @@ func (s *stopper) Finished(*metrics.Completion) {
 func TestStalledPolicyIsAnError(t *testing.T) {
 	src := &drawn{n: 3, rate: 100, prompt: fixed(10), output: fixed(100), rand: rand.New(rand.NewPCG(3, 3))}
 	c := benchConfig("vllm", 64, 64, src, new(waits))
-	c.Policy = func() scheduler.Policy { return idle{} }
+	c.Pools[0].Policy = func() scheduler.Policy { return idle{} }
 	if err := Run(context.Background(), c); err == nil {
 		t.Error("a stalled policy went unnoticed")
 	}

@@ -14,8 +14,10 @@ import (
 // is a pipeline of stages, this is one of as many lanes through it.
 type Replica struct {
 	actor    int
+	role     Role
 	lanes    []*Replica // of the replica, this one among them
 	pipeline *pipeline  // nil if there is but one stage
+	port     *port
 
 	policy  scheduler.Policy
 	refuser scheduler.Refuser // the policy, if it refuses sequences
@@ -37,7 +39,12 @@ type Replica struct {
 	arrived []*scheduler.Sequence // not handed to the policy yet, in order of arrival
 	aborted []*scheduler.Sequence // to be taken out before the next plan, if they are not over by then
 	leaving []*scheduler.Sequence // done in the latest iteration
-	spare   []*scheduler.Sequence
+
+	inbox    []handover // in order of prefill
+	incoming []incoming // in order of time
+	outgoing []outgoing // in order of time
+
+	reaction time.Duration // when others act next because of the wake-up in progress
 }
 
 // replyLimits bound what a request may ask for.
@@ -46,25 +53,32 @@ type replyLimits struct {
 	output   int // tokens of a reply
 }
 
+// bound returns the most tokens of a reply to so long a prompt.
+func (l replyLimits) bound(promptTokens int) int { return min(l.output, l.modelLen-promptTokens) }
+
 // submit hands the replica a request that has just arrived.
 func (r *Replica) submit(q workloads.Request) {
-	q.MaxTokens = min(r.limits.output, r.limits.modelLen-q.PromptTokens)
-	s := r.sequence()
+	s := r.feed.sequence()
 	s.Reset(q)
+	s.Lane = r.actor
+	s.MaxTokens = r.feed.bound(r, q.PromptTokens)
 	if r.due != nil {
 		s.Deadline = q.Arrival + r.due(q.PromptTokens)
 	}
-	if reason := r.refuse(s); reason != "" {
-		r.spare = append(r.spare, s)
+	if reason := r.feed.refuse(r, s); reason != "" {
+		r.feed.spare = append(r.feed.spare, s)
 		r.end(s, metrics.Rejected, reason, s.Arrival)
 		r.feed.rejected(s.Request, s.Arrival)
 		return
 	}
 	s.OutputTokens = min(s.OutputTokens, s.MaxTokens)
+	if r.role == Prefill {
+		s.Handover, s.MaxTokens = s.OutputTokens > 1, 1
+	}
 	r.present++
 	r.publish(r.batch.Running())
 	r.arrived = append(r.arrived, s)
-	r.feed.expect(s, r)
+	r.feed.expect(s)
 }
 
 // abort lets s, whose client has given it up, run no further than the iteration
@@ -74,19 +88,10 @@ func (r *Replica) abort(s *scheduler.Sequence) {
 	r.aborted = append(r.aborted, s)
 }
 
-func (r *Replica) sequence() *scheduler.Sequence {
-	n := len(r.spare)
-	if n == 0 {
-		return new(scheduler.Sequence)
-	}
-	s := r.spare[n-1]
-	r.spare = r.spare[:n-1]
-	return s
-}
-
-// refuse returns why s can never run here, or "".
-func (r *Replica) refuse(s *scheduler.Sequence) string {
-	total := s.PromptTokens + min(s.OutputTokens, r.limits.output)
+// refuse returns why s, of which so many tokens are computed here, can never run
+// here, or "".
+func (r *Replica) refuse(s *scheduler.Sequence, outputTokens int) string {
+	total := s.PromptTokens + outputTokens
 	switch {
 	case total > r.limits.modelLen:
 		return fmt.Sprintf("%d tokens are longer than the context of %d", total, r.limits.modelLen)
@@ -105,25 +110,32 @@ const stretch = 4096
 // Wake implements Actor. It ends the iteration in progress, if that is due,
 // and goes on for as long as nothing else can happen in between.
 func (r *Replica) Wake(now, until time.Duration) time.Duration {
+	r.reaction = Never
 	for range stretch {
 		if r.busy {
 			if now < r.iteration.End {
 				break
 			}
-			until = min(until, r.finish())
+			r.finish()
 		}
 		if r.pipeline != nil && r.pipeline.entry() > now {
 			return r.pipeline.entry()
 		}
 		if !r.start(now) {
-			return Never
+			return r.nextTransfer()
 		}
-		if r.iteration.End >= until {
+		if r.iteration.End >= min(until, r.reaction) {
 			break
 		}
 		now = r.iteration.End
 	}
 	return r.iteration.End
+}
+
+// wake wakes another lane, which acts at the given time because of this one.
+func (r *Replica) wake(o *Replica, at time.Duration) {
+	r.feed.engine.WakeAt(o.actor, at)
+	r.reaction = min(r.reaction, at)
 }
 
 // start begins an iteration, or reports that there is nothing to do.
@@ -164,6 +176,7 @@ func (r *Replica) publish(running int) {
 func (r *Replica) plan(now time.Duration) {
 	r.batch.Now = now
 	r.takeOut(now)
+	r.transferKV(now)
 	known := now
 	if r.queued {
 		known = r.iteration.Start
@@ -173,6 +186,7 @@ func (r *Replica) plan(now time.Duration) {
 	r.iteration.Preemptions = r.batch.Preempted()
 	if r.batch.Shape().Tokens() == 0 {
 		r.batch.Settle()
+		r.transferKV(now)
 		r.hand(now)
 		r.policy.Schedule(r.batch)
 		r.iteration.Preemptions += r.batch.Preempted()
@@ -187,6 +201,8 @@ func (r *Replica) takeOut(now time.Duration) {
 		}
 		if s.Running() {
 			r.batch.Abort(s)
+		} else {
+			r.drop(s, now)
 		}
 		r.end(s, metrics.Failed, timedOut, now)
 	}
@@ -209,43 +225,51 @@ func (r *Replica) hand(by time.Duration) {
 	}
 }
 
-// finish ends the iteration in progress, reports what it brought about and
-// returns when clients act next because of that.
-func (r *Replica) finish() (reaction time.Duration) {
+// finish ends the iteration in progress and reports what it brought about.
+func (r *Replica) finish() {
 	it := &r.iteration
-	r.busy, reaction = false, Never
+	r.busy = false
 	p := r.batch.Advance(it.End)
 	if len(r.leaving)+len(p.Done) > 0 {
-		r.spare = append(r.spare, r.leaving...)
-		r.leaving = append(r.leaving[:0], p.Done...)
+		r.feed.spare = append(r.feed.spare, r.leaving...)
+		r.leaving = r.leaving[:0]
 	}
 	it.StepGap, it.StepGaps, it.OwnGaps = p.StepGap, p.StepGaps, p.OwnGaps
 	r.record.Iteration(it)
 	for _, s := range p.Done {
-		if s.Aborted {
-			r.end(s, metrics.Failed, timedOut, it.End)
-			continue
-		}
-		r.end(s, metrics.Finished, "", it.End)
-		reaction = min(reaction, r.feed.finished(s.Request, it.End))
+		r.done(s, it.End)
 	}
 	if len(r.lanes) > 1 {
-		reaction = min(reaction, r.wakeLanes(it.End))
+		r.wakeLanes(it.End)
 	}
-	return reaction
+}
+
+// done ends s, or passes it on.
+func (r *Replica) done(s *scheduler.Sequence, now time.Duration) {
+	if s.Handover && !s.Aborted {
+		r.handOver(s, now)
+		return
+	}
+	r.leaving = append(r.leaving, s)
+	if s.Aborted {
+		if s.Handover {
+			r.batch.Release(r.batch.Detach(s))
+		}
+		r.end(s, metrics.Failed, timedOut, now)
+		return
+	}
+	r.end(s, metrics.Finished, "", now)
+	r.reaction = min(r.reaction, r.feed.finished(s.Request, now))
 }
 
 // wakeLanes wakes the other lanes that wait for blocks, which this one may have
-// given back. It returns when one of them acts.
-func (r *Replica) wakeLanes(now time.Duration) time.Duration {
-	woken := Never
+// given back.
+func (r *Replica) wakeLanes(now time.Duration) {
 	for _, o := range r.lanes {
 		if o != r && !o.busy && o.present > 0 {
-			r.feed.engine.WakeAt(o.actor, now)
-			woken = now
+			r.wake(o, now)
 		}
 	}
-	return woken
 }
 
 // end reports that the cluster is done with s.
@@ -258,6 +282,7 @@ func (r *Replica) end(s *scheduler.Sequence, o metrics.Outcome, reason string, n
 	*c = metrics.Completion{
 		Request: s.Request, Outcome: o, Reason: reason,
 		Deadline: s.Deadline, Admitted: s.Admitted, Finish: now, Preemptions: s.Preemptions,
+		Pool: r.iteration.Pool,
 	}
 	c.Own, c.Steps, c.LongestGap = r.batch.TokenTimes(s)
 	r.record.Finished(c)

@@ -30,57 +30,90 @@ func Run(ctx context.Context, c Config) error {
 // newFeed builds the clients and the cluster on an engine that is ready to run.
 func newFeed(c Config) *feed {
 	f := &feed{
-		engine: new(Engine), source: c.Source, router: c.Router, limit: c.MaxInFlight, timeout: c.Timeout,
-		loads: make([]scheduler.Load, c.Replicas), staleness: c.Staleness, lanes: make([][]*Replica, c.Replicas),
+		engine: new(Engine), source: c.Source, limit: c.MaxInFlight, timeout: c.Timeout, localBelow: c.Handover.LocalBelow,
+		prompts: tier{router: c.Router, staleness: c.Staleness}, decodes: tier{router: c.Handover.Router, staleness: c.Staleness},
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
 	f.engine.Add(f)
-	for i := range c.Replicas {
-		f.lanes[i] = newLanes(c, f, i)
-	}
+	f.build(c)
 	f.next, f.more = f.source.Next()
 	f.engine.WakeAt(feedActor, f.nextArrival())
 	return f
 }
 
-// newLanes returns replica i: one lane for each stage of its pipeline, so that
-// every stage has a batch to work on. The lanes share the KV cache.
-func newLanes(c Config, f *feed, i int) []*Replica {
-	cache := scheduler.NewCache(c.Blocks, c.BlockSize)
-	f.loads[i] = scheduler.Load{Blocks: c.Blocks, Cache: cache}
-	if c.CachePrefixes {
+// build adds the replicas of all pools, those that take prompts first.
+func (f *feed) build(c Config) {
+	all, prompts := 0, 0
+	for _, p := range c.Pools {
+		all += p.Replicas
+		if p.Role != Decode {
+			prompts += p.Replicas
+		}
+	}
+	f.loads = make([]scheduler.Load, all)
+	for _, decode := range []bool{false, true} {
+		for i, p := range c.Pools {
+			if (p.Role == Decode) == decode {
+				f.addPool(c, p, i)
+			}
+		}
+	}
+	f.prompts.lanes, f.decodes.lanes = f.lanes[:prompts], f.lanes[prompts:]
+	f.prompts.loads, f.decodes.loads = f.loads[:prompts:prompts], f.loads[prompts:]
+}
+
+// addPool adds the replicas of pool number i.
+func (f *feed) addPool(c Config, p Pool, i int) {
+	t := &f.prompts
+	if p.Role == Decode {
+		t = &f.decodes
+	}
+	for n := range p.Replicas {
+		lanes := f.newLanes(c, p)
+		for lane, r := range lanes {
+			r.iteration = metrics.Iteration{Pool: i, Replica: len(f.lanes), Lane: lane, TotalBlocks: p.Blocks}
+		}
+		if n == 0 {
+			t.kinds = append(t.kinds, lanes[0])
+		}
+		f.lanes = append(f.lanes, lanes)
+	}
+}
+
+// newLanes returns the next replica: one lane for each stage of its pipeline, so
+// that every stage has a batch to work on. The lanes share the KV cache.
+func (f *feed) newLanes(c Config, p Pool) []*Replica {
+	load := &f.loads[len(f.lanes)]
+	cache := scheduler.NewCache(p.Blocks, p.BlockSize)
+	*load = scheduler.Load{Blocks: p.Blocks, Cache: cache}
+	if p.CachePrefixes {
 		cache.KeepPrefixes()
 	}
-	stages := max(c.Pipeline, 1)
+	stages := max(p.Pipeline, 1)
 	var shared *pipeline
 	if stages > 1 {
 		shared = &pipeline{free: make([]time.Duration, stages)}
 	}
-	slots := (c.MaxSequences + stages - 1) / stages
-	var lanes []*Replica
-	for lane := range stages {
-		r := newReplica(c, scheduler.NewBatch(cache, slots))
-		r.feed, r.load, r.pipeline = f, &f.loads[i], shared
-		r.iteration.Replica, r.iteration.Lane = i, lane
+	slots := (p.MaxSequences + stages - 1) / stages
+	lanes, port := make([]*Replica, stages), &port{Link: p.Link}
+	for i := range lanes {
+		r := newReplica(p, scheduler.NewBatch(cache, slots))
+		r.record, r.due = c.Recorder, c.FirstDeadline
+		r.feed, r.load, r.pipeline, r.port, r.lanes = f, load, shared, port, lanes
 		r.actor = f.engine.Add(r)
-		lanes = append(lanes, r)
-	}
-	for _, r := range lanes {
-		r.lanes = lanes
+		lanes[i] = r
 	}
 	return lanes
 }
 
-func newReplica(c Config, b *scheduler.Batch) *Replica {
-	if c.Async {
+func newReplica(p Pool, b *scheduler.Batch) *Replica {
+	if p.Async {
 		b.Queue()
 	}
-	p := c.Policy()
-	refuser, _ := p.(scheduler.Refuser)
+	policy := p.Policy()
+	refuser, _ := policy.(scheduler.Refuser)
 	return &Replica{
-		policy: p, refuser: refuser, batch: b, queued: c.Async,
-		cost: c.Cost, record: c.Recorder, due: c.FirstDeadline,
-		limits:    replyLimits{modelLen: c.MaxModelLen, output: c.MaxOutputTokens},
-		iteration: metrics.Iteration{TotalBlocks: c.Blocks},
+		role: p.Role, policy: policy, refuser: refuser, batch: b, queued: p.Async, cost: p.Cost,
+		limits: replyLimits{modelLen: p.MaxModelLen, output: p.MaxOutputTokens},
 	}
 }

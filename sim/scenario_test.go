@@ -58,7 +58,7 @@ func figure7(t *testing.T, policy string, budget, long int, load []workloads.Req
 		budget = max(budget, kind.Budget(2*long))
 	}
 	c := benchConfig(policy, budget, 8, &list{load}, l)
-	c.Cost, c.MaxOutputTokens = cost, 64
+	c.Pools[0].Cost, c.Pools[0].MaxOutputTokens = cost, 64
 	if err := Run(context.Background(), c); err != nil {
 		t.Fatal(err)
 	}

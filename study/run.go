@@ -64,10 +64,8 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	}
 	limits := x.Scheduler.Limits()
 	limits.Cost, limits.TBT = p.cost, x.SLO.TBT
-	c := sim.Config{
-		Source:          source,
+	pool := sim.Pool{
 		Replicas:        p.Deployment.Replicas,
-		Router:          p.router.New(x.Router, workloads.Stream(x.Seed, "routing")),
 		Policy:          x.Scheduler.policies(p.Policy, limits),
 		Async:           x.Scheduler.Async,
 		Cost:            p.cost,
@@ -78,8 +76,13 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		MaxSequences:    *x.Scheduler.MaxSequences,
 		MaxModelLen:     p.Deployment.MaxModelLen,
 		MaxOutputTokens: *x.Scheduler.MaxOutputTokens,
-		FirstDeadline:   p.Reference.FirstDeadline,
-		Recorder:        recorder,
+	}
+	c := sim.Config{
+		Source:        source,
+		Pools:         []sim.Pool{pool},
+		Router:        p.router.New(x.Router, workloads.Stream(x.Seed, "routing")),
+		FirstDeadline: p.Reference.FirstDeadline,
+		Recorder:      recorder,
 	}
 	if age := x.Router.Staleness; age != nil {
 		c.Staleness = *age

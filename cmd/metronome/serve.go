@@ -133,7 +133,7 @@ func (s *serving) server(e *study.Experiment, p *study.Plan, recorder metrics.Re
 		return nil, err
 	}
 	if e.Scheduler.MaxOutputTokens == nil {
-		config.MaxOutputTokens = config.MaxModelLen // not that of a workload that is not played
+		config.Pools[0].MaxOutputTokens = config.Pools[0].MaxModelLen // not that of a workload that is not played
 	}
 	for _, check := range []struct {
 		flag string

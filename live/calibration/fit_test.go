@@ -14,10 +14,10 @@ import (
 
 func config() (sim.Config, error) {
 	kind, err := scheduler.Lookup("llamacpp")
-	return sim.Config{
-		Replicas: 1, Router: new(scheduler.RoundRobin), Blocks: 1024, BlockSize: 16, MaxSequences: 4, MaxModelLen: 4096, MaxOutputTokens: 1024,
+	return sim.Config{Router: new(scheduler.RoundRobin), Pools: []sim.Pool{{
+		Replicas: 1, Blocks: 1024, BlockSize: 16, MaxSequences: 4, MaxModelLen: 4096, MaxOutputTokens: 1024,
 		Policy: func() scheduler.Policy { return kind.New(scheduler.Limits{TokenBudget: 512, LongestChunk: 512}) },
-	}, err
+	}}}, err
 }
 
 // made returns a run as a system under a law would have it, each reply off by a few

@@ -49,7 +49,7 @@ func FromExchanges(all []*live.Exchange) (r Run, err error) {
 // Simulate returns what becomes of the requests on a cluster under a cost model.
 func (r Run) Simulate(ctx context.Context, c sim.Config, cost hardware.CostModel) ([]*metrics.Completion, error) {
 	k := &keeper{all: make([]*metrics.Completion, len(r.Requests))}
-	c.Source, c.Cost, c.Recorder, c.FirstDeadline = &player{r.Requests}, cost, k, nil
+	c.Source, c.Pools[0].Cost, c.Recorder, c.FirstDeadline = &player{r.Requests}, cost, k, nil
 	c.MaxInFlight, c.Timeout = 0, 0
 	if err := sim.Run(ctx, c); err != nil {
 		return nil, err

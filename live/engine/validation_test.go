@@ -22,11 +22,11 @@ import (
 // config is the simulated engine.
 func config(batch int) (sim.Config, error) {
 	kind, err := scheduler.Lookup("llamacpp")
-	return sim.Config{
-		Replicas: 1, Router: new(scheduler.RoundRobin), Blocks: slots * slotTokens / 16, BlockSize: 16, MaxSequences: slots,
+	return sim.Config{Router: new(scheduler.RoundRobin), Pools: []sim.Pool{{
+		Replicas: 1, Blocks: slots * slotTokens / 16, BlockSize: 16, MaxSequences: slots,
 		MaxModelLen: slotTokens, MaxOutputTokens: slotTokens,
 		Policy: func() scheduler.Policy { return kind.New(scheduler.Limits{TokenBudget: batch, LongestChunk: batch}) },
-	}, err
+	}}}, err
 }
 
 // load returns requests with prompts from a few tokens to the longest, evenly in the

@@ -77,7 +77,7 @@ func New(c sim.Config, o Options) (*Server, error) {
 			return nil, fmt.Errorf("twin: a share of %v of the requests (must be 0 to 1)", share)
 		}
 	}
-	s := &Server{options: o, limit: c.MaxModelLen, recorder: c.Recorder, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
+	s := &Server{options: o, limit: c.Pools[0].MaxModelLen, recorder: c.Recorder, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
 	c.Recorder = (*observer)(s)
 	var err error
 	if s.model, err = json.Marshal(o.Model); err != nil {

@@ -69,9 +69,12 @@ func serve(t *testing.T, o twin.Options) (base string, server *twin.Server, l *l
 	}
 	o.Random = rand.New(rand.NewPCG(1, 2))
 	server, err = twin.New(sim.Config{
-		Replicas: 2, Router: new(scheduler.RoundRobin), Cost: cost{}, Recorder: l,
-		Policy: func() scheduler.Policy { return kind.New(scheduler.Limits{TokenBudget: 512, LongestChunk: 512}) },
-		Blocks: 2000, BlockSize: 16, MaxSequences: 64, MaxModelLen: contextTokens, MaxOutputTokens: contextTokens,
+		Router: new(scheduler.RoundRobin), Recorder: l,
+		Pools: []sim.Pool{{
+			Replicas: 2, Cost: cost{},
+			Policy: func() scheduler.Policy { return kind.New(scheduler.Limits{TokenBudget: 512, LongestChunk: 512}) },
+			Blocks: 2000, BlockSize: 16, MaxSequences: 64, MaxModelLen: contextTokens, MaxOutputTokens: contextTokens,
+		}},
 	}, o)
 	if err != nil {
 		t.Fatal(err)

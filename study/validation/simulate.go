@@ -18,8 +18,10 @@ type Simulator struct {
 	Profiles fs.FS // gpus, models and engines
 	Seed     uint64
 
-	// Engine may change the profile of an engine; nil leaves all as they are.
+	// Engine may change the profile of an engine, GPU that of a GPU; nil leaves all
+	// as they are.
 	Engine func(*hardware.Engine)
+	GPU    func(*hardware.GPU)
 }
 
 // What engines take where nobody told.
@@ -48,7 +50,7 @@ func (s *Simulator) experiment(x *Experiment, g rig, recorded []request, promptT
 		return t, err
 	}
 	c := &t.config
-	c.MaxInFlight, c.Timeout, c.CachePrefixes = x.MaxInFlight, x.Timeout, x.PrefixCaching
+	c.MaxInFlight, c.Timeout, c.Pools[0].CachePrefixes = x.MaxInFlight, x.Timeout, x.PrefixCaching
 	if t.requests = replay(recorded); recorded == nil {
 		t.requests = plan(x, promptTokens, s.Seed)
 	}
@@ -91,9 +93,10 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	if err != nil {
 		return t, err
 	}
-	c := &t.config
-	*c = sim.Config{
-		Replicas: d.Replicas, Router: new(scheduler.RoundRobin), Async: kind.Async && minor(g.version) >= asyncSince,
+	t.config = sim.Config{Router: new(scheduler.RoundRobin), Pools: make([]sim.Pool, 1)}
+	c := &t.config.Pools[0]
+	*c = sim.Pool{
+		Replicas: d.Replicas, Async: kind.Async && minor(g.version) >= asyncSince,
 		BlockSize: cmp.Or(l.blockSize, defaultBlockSize), MaxSequences: cmp.Or(l.sequences, defaultSequences),
 		MaxModelLen: d.MaxModelLen, MaxOutputTokens: d.MaxModelLen,
 	}
@@ -109,6 +112,9 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	}
 	if s.Engine != nil {
 		s.Engine(&d.Engine)
+	}
+	if s.GPU != nil {
+		s.GPU(&d.GPU)
 	}
 	t.engine = d.Engine
 	c.Cost, err = d.CostModel()
