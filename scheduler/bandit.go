@@ -60,12 +60,7 @@ func (b *Bandit) Route(r workloads.Request, loads []Load) int {
 }
 
 // Learn implements Learner.
-func (b *Bandit) Learn(r workloads.Request, replica int, finished bool) {
-	pool := 0
-	for replica >= b.Pools.Replicas[pool] {
-		replica -= b.Pools.Replicas[pool]
-		pool++
-	}
+func (b *Bandit) Learn(r workloads.Request, pool int, finished bool) {
 	arm := &b.class(r.Class)[pool]
 	arm.Over++
 	if finished && b.Pools.Grade != nil {

@@ -144,7 +144,7 @@ func TestBanditsTryEachPoolAndLearnEachClass(t *testing.T) {
 			if id < 9 && slices.Max(counts[:]) > 1 {
 				t.Errorf("%s: class %s is sent to pools %v times before each was tried", name, r.Class, counts)
 			}
-			b.Learn(r, i, true)
+			b.Learn(r, poolOf(i), true)
 		}
 		for class, counts := range sent {
 			if counts[class[0]-'0'] < 800 {
@@ -176,8 +176,8 @@ func TestBanditsChooseThePoolBlindlyAndTheReplicaByLoad(t *testing.T) {
 					t.Fatalf("%s: replica %d gets request %d with loads %+v", name, j, id, loads)
 				}
 			}
-			idle.Learn(r, i, true)
-			busy.Learn(r, j, true)
+			idle.Learn(r, poolOf(i), true)
+			busy.Learn(r, poolOf(j), true)
 		}
 	}
 }

@@ -6,8 +6,8 @@ import "metronome/workloads"
 // routed.
 type Learner interface {
 	// Learn reports that the cluster is done with a request that was sent to a
-	// replica, and whether it has its whole reply.
-	Learn(r workloads.Request, replica int, finished bool)
+	// pool, and whether it has its whole reply.
+	Learn(r workloads.Request, pool int, finished bool)
 }
 
 // Pools are what a router may know of pools that serve different models. The
