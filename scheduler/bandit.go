@@ -46,22 +46,23 @@ func (s RouterSpec) bandit(e Explorer) *Bandit {
 
 // Route implements Router.
 func (b *Bandit) Route(r workloads.Request, loads []Load) int {
-	if b.least == nil {
-		b.open(len(loads))
-	}
 	arms := b.class(r.Class)
 	pool := untried(arms)
 	if pool < 0 {
 		pool = b.Explorer.Pick(arms)
 	}
 	arms[pool].Sent++
-	first := b.first(pool)
-	return first + b.least[pool].Route(r, loads[first:first+b.Pools.Replicas[pool]])
+	first, end := b.replicas(pool, len(loads))
+	return first + b.least[pool].Route(r, loads[first:end])
 }
 
 // Learn implements Learner.
 func (b *Bandit) Learn(r workloads.Request, pool int, finished bool) {
-	arm := &b.class(r.Class)[pool]
+	arms := b.class(r.Class)
+	if len(arms) == 1 {
+		pool = 0 // whatever pools there are, they are one to the router
+	}
+	arm := &arms[pool]
 	arm.Over++
 	if finished && b.Pools.Grade != nil {
 		quality, dollars := b.Pools.Grade(r, pool)
@@ -70,32 +71,31 @@ func (b *Bandit) Learn(r workloads.Request, pool int, finished bool) {
 	}
 }
 
-func (b *Bandit) open(replicas int) {
-	if b.Pools.Replicas == nil {
-		b.Pools.Replicas = []int{replicas}
-	}
-	b.arms = map[string][]Arm{}
-	for range b.Pools.Replicas {
-		b.least = append(b.least, Least{Of: (*Load).Sequences})
-	}
-}
-
 // class returns the arms of a class.
 func (b *Bandit) class(name string) []Arm {
+	if b.arms == nil {
+		b.arms = map[string][]Arm{}
+		for range max(1, len(b.Pools.Replicas)) {
+			b.least = append(b.least, Least{Of: (*Load).Sequences})
+		}
+	}
 	arms := b.arms[name]
 	if arms == nil {
-		arms = make([]Arm, len(b.Pools.Replicas))
+		arms = make([]Arm, len(b.least))
 		b.arms[name] = arms
 	}
 	return arms
 }
 
-// first returns the first replica of a pool.
-func (b *Bandit) first(pool int) (replica int) {
-	for _, n := range b.Pools.Replicas[:pool] {
-		replica += n
+// replicas returns the first replica of a pool and the first after it, of all.
+func (b *Bandit) replicas(pool, all int) (first, end int) {
+	if len(b.Pools.Replicas) == 0 {
+		return 0, all
 	}
-	return replica
+	for _, n := range b.Pools.Replicas[:pool] {
+		first += n
+	}
+	return first, first + b.Pools.Replicas[pool]
 }
 
 // untried returns the first arm that nothing was sent to, or -1.

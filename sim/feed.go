@@ -21,7 +21,8 @@ type feed struct {
 	spare   []*scheduler.Sequence
 
 	prompts, decodes tier
-	localBelow       int // see Handover
+	learner          scheduler.Learner // the router of prompts, if it learns
+	localBelow       int               // see Handover
 
 	next      workloads.Request // of the source, if more
 	more      bool

@@ -286,4 +286,7 @@ func (r *Replica) end(s *scheduler.Sequence, o metrics.Outcome, reason string, n
 	}
 	c.Own, c.Steps, c.LongestGap = r.batch.TokenTimes(s)
 	r.record.Finished(c)
+	if l := r.feed.learner; l != nil {
+		l.Learn(s.Request, c.Pool, o == metrics.Finished)
+	}
 }

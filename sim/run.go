@@ -34,6 +34,7 @@ func newFeed(c Config) *feed {
 		prompts: tier{router: c.Router, staleness: c.Staleness}, decodes: tier{router: c.Handover.Router, staleness: c.Staleness},
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
+	f.learner, _ = c.Router.(scheduler.Learner)
 	f.engine.Add(f)
 	f.build(c)
 	f.next, f.more = f.source.Next()
