@@ -64,6 +64,10 @@ type Options struct {
 	// tenant gets; both 0 is 1 and 2, as in VTC.
 	Service struct{ Prompt, Output int }
 
+	// Offers are what pools with different models have to offer; nil if there is
+	// nothing to choose from.
+	Offers *Offers
+
 	// Reference names the deployment that set the deadlines, and Prefill is its time
 	// to first token by prompt tokens. Both may be missing.
 	Reference string

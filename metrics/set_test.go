@@ -36,6 +36,8 @@ func randomEvents(rng *rand.Rand, n int) (events []event) {
 		}
 		c.Request.ID = id
 		c.Request.Tenant = []string{"", "a", "b"}[rng.IntN(3)]
+		c.Request.Class = []string{"", "chat", "code"}[rng.IntN(3)]
+		c.Pool = rng.IntN(2)
 		c.Preemptions = rng.IntN(2)
 		c.Outcome = Outcome(max(0, rng.IntN(12)-8))
 		if len(c.Own)+len(c.Steps) > 0 {
@@ -78,6 +80,9 @@ func TestShardsJoinedInAnyGroupingSayTheSame(t *testing.T) {
 		options.Recorded = trial%5 == 0
 		if trial%2 == 0 {
 			options.Power, options.PricePerHour, options.Replicas = wattage{}, 4.25, 3
+		}
+		if trial%3 > 0 {
+			options.Offers = offers(0.1)
 		}
 		if trial%4 > 0 {
 			options.Requests = len(events)/2 + rng.IntN(9)
