@@ -38,6 +38,9 @@ func (c *cohort) join(s *Sequence, open bool) {
 	s.member = member{decoding: true, open: open, base: s.cached - c.step, joined: c.step}
 	s.last = c.step + s.OutputTokens - s.Emitted - 1
 	c.fresh = append(c.fresh, s)
+	if s.Tally != nil {
+		s.Tally.join(c.step)
+	}
 	c.size++
 	c.context += s.cached
 	if open {
@@ -80,6 +83,9 @@ func (c *cohort) drop(s *Sequence) {
 	s.cached = s.base + c.step
 	s.Emitted += s.shared
 	s.decoding = false
+	if s.Tally != nil {
+		s.Tally.leave(c.step)
+	}
 	c.size--
 	c.context -= s.cached
 	if s.open {

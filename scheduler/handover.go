@@ -22,7 +22,7 @@ func (c *Cache) Release(kv KV) {
 // are to be released once they have been copied.
 func (b *Batch) Detach(s *Sequence) KV {
 	kv := KV{s.blocks, slices.Clone(s.named)}
-	s.blocks, s.named = 0, s.named[:0]
+	s.blocks, s.named, s.Tally = 0, s.named[:0], nil
 	b.endRetention()
 	return kv
 }

@@ -24,6 +24,8 @@ type Sequence struct {
 	Lane        int  // where it is, as its cluster numbers the batches
 	Reused      int  // tokens found in the prefix cache at the latest admission
 
+	Tally *Tally // counts its output tokens while it is in a batch; may be nil
+
 	target int      // tokens to prefill: the prompt and, after a preemption, the reply so far
 	cached int      // of them, those in the cache
 	blocks int      // KV blocks held; of an open member of the cohort, blocks held when it joined
@@ -63,5 +65,8 @@ func (s *Sequence) emit(t time.Duration) (gap time.Duration, hasGap bool) {
 	}
 	s.own = append(s.own, t)
 	s.Emitted++
+	if s.Tally != nil {
+		s.Tally.tokens++
+	}
 	return gap, hasGap
 }

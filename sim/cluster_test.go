@@ -69,7 +69,7 @@ func (c setting) requests() (list []workloads.Request) {
 		at += time.Duration(r.ExpFloat64() * float64(c.Gap))
 		list = append(list, workloads.Request{
 			ID: i, Arrival: at, PromptTokens: 1 + r.IntN(c.MaxPrompt), OutputTokens: 1 + r.IntN(c.MaxOutput),
-			Prefix: prefixes[r.IntN(len(prefixes))],
+			Prefix: prefixes[r.IntN(len(prefixes))], Tenant: []string{"a", "b", "c"}[(i/2+i/5+int(c.Seed))%3],
 		})
 	}
 	return list
@@ -82,7 +82,7 @@ func (c setting) config(record metrics.Recorder) Config {
 		panic(err)
 	}
 	newPolicy := func() scheduler.Policy {
-		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk})
+		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk, Weights: tenantWeights})
 		if s, ok := p.(*scheduler.Sarathi); ok {
 			s.Chunked, s.Hybrid = !c.Whole, !c.Turns
 		}

@@ -38,6 +38,8 @@ type oracle struct {
 
 	free  []*page // the least recently used first
 	known map[string][]*page
+
+	served // of vtc
 }
 
 // A page is a KV block. Its name is that of the tokens that it was filled with,
@@ -117,6 +119,9 @@ func (o *oracle) match(s *visited) (pages []*page) {
 
 // front returns the first in line, with what it would find in the cache.
 func (o *oracle) front() *visited {
+	if o.Policy == "vtc" {
+		o.leastServedFirst()
+	}
 	s := o.waiting[0]
 	s.pages = o.match(s)
 	s.cached = len(s.pages) * o.BlockSize
@@ -146,6 +151,7 @@ func (o *oracle) prefill(s *visited, n int) {
 func (o *oracle) admit() *visited {
 	s := o.waiting[0]
 	o.waiting = o.waiting[1:]
+	o.latest = s.Tenant
 	if s.Admitted < 0 {
 		s.Admitted = o.now
 	}
@@ -178,6 +184,9 @@ func (o *oracle) wait(s *visited) {
 		"sjf": func(s *visited) time.Duration { return time.Duration(s.PromptTokens) },
 		"edf": func(s *visited) time.Duration { return s.Arrival + deadline(s.PromptTokens) },
 	}[o.Policy]
+	if o.Policy == "vtc" {
+		o.told(s)
+	}
 	switch {
 	case rank != nil:
 		o.waiting = append(o.waiting, s)
@@ -475,12 +484,12 @@ func (o *oracle) hand(by time.Duration) {
 
 // visit simulates a setting.
 func visit(c setting) *lives {
-	o, l := &oracle{setting: c, known: map[string][]*page{}}, newLives()
+	o, l := &oracle{setting: c, known: map[string][]*page{}, served: served{lifted: map[string]float64{}}}, newLives()
 	for range c.Blocks {
 		o.free = append(o.free, new(page))
 	}
 	schedule := map[string]func(){
-		"vllm": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
+		"vllm": o.vllm, "vtc": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
 		"orca": o.orca, "static": o.static, "lightllm": o.lightllm, "llamacpp": o.llamacpp,
 	}[c.Policy]
 	var started time.Duration // the latest iteration
