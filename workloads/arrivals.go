@@ -3,6 +3,7 @@ package workloads
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -10,7 +11,8 @@ import (
 // requests arrive. A field that was not written is nil.
 type ArrivalSpec struct {
 	Process string   `toml:"process,omitempty"`
-	Rate    *float64 `toml:"rate,omitempty"` // requests per second, the mean of every process
+	Rate    *float64 `toml:"rate,omitempty"`   // requests per second, the mean of every process
+	Stages  []Stage  `toml:"stages,omitempty"` // or a rate that changes in time; no request arrives after the last
 
 	CV    *float64 `toml:"cv,omitempty"`    // coefficient of variation of the gaps
 	Shape *float64 `toml:"shape,omitempty"` // of a Weibull distribution, in place of cv
@@ -33,7 +35,7 @@ type Gaps interface {
 type ArrivalProcess struct {
 	Name        string
 	Description string   // one line
-	Keys        []string // the keys of [workload.arrivals] that it takes
+	Keys        []string // the keys of [workload.arrivals] that it takes, and stages if it has gaps
 
 	// New returns gaps drawn from the stream, or an error that starts with the
 	// key at fault. It is nil where arrivals do not come from gaps.
@@ -73,14 +75,17 @@ func (a ArrivalSpec) Validate() error {
 	if err := positive(path+".rate", a.Rate); err != nil {
 		return err
 	}
+	if err := a.validateStages(); err != nil {
+		return err
+	}
 	if a.Process == "" {
-		return onlyTakes(path, a, "the default process", []string{"rate"})
+		return onlyTakes(path, a, "the default process", []string{"rate", "stages"})
 	}
 	p, err := processes.find(path+".process", a.Process)
 	if err != nil {
 		return err
 	}
-	if err := onlyTakes(path, a, p.Name, p.Keys); err != nil {
+	if err := onlyTakes(path, a, p.Name, p.takes()); err != nil {
 		return err
 	}
 	if a.Process == processClosedLoop {
@@ -88,6 +93,24 @@ func (a ArrivalSpec) Validate() error {
 	}
 	_, err = a.gaps(Stream(0, "check"))
 	return err
+}
+
+func (a ArrivalSpec) validateStages() error {
+	if a.Stages == nil {
+		return nil
+	}
+	if a.Rate != nil {
+		return fmt.Errorf("workload.arrivals.stages: beside a rate of %v (write one of them)", *a.Rate)
+	}
+	return checkStages(a.Stages)
+}
+
+// takes returns the keys of the process.
+func (p ArrivalProcess) takes() []string {
+	if p.New == nil {
+		return p.Keys
+	}
+	return append(slices.Clone(p.Keys), "stages")
 }
 
 func (a ArrivalSpec) validateLoop() error {

@@ -44,6 +44,9 @@ func Open(spec Spec, o Options) (*Workload, error) {
 		return nil, err
 	}
 	w := &Workload{spec: spec, seed: o.Seed, limit: or(spec.Requests, math.MaxInt), end: or(spec.Duration, math.MaxInt64), factor: 1, context: o.Context}
+	if s := spec.Arrivals.Stages; s != nil {
+		w.end = min(w.end, span(s))
+	}
 	if err := w.openOrigin(o); err != nil {
 		return nil, err
 	}
@@ -66,7 +69,7 @@ func (w *Workload) openOrigin(o Options) error {
 func (w *Workload) openEmbedded(profiles fs.FS) error {
 	s := &w.spec
 	w.defaultProcess("poisson")
-	if s.Requests == nil && s.Duration == nil {
+	if s.Requests == nil && s.Duration == nil && s.Arrivals.Stages == nil {
 		w.limit = defaultRequests
 		s.Requests = &w.limit
 	}
@@ -93,7 +96,7 @@ func (w *Workload) defaultProcess(process string) {
 	if a.Process == "" {
 		a.Process = process
 	}
-	if a.Rate == nil && a.Process != processTrace && a.Process != processClosedLoop {
+	if a.Rate == nil && a.Stages == nil && a.Process != processTrace && a.Process != processClosedLoop {
 		rate := defaultRate
 		a.Rate = &rate
 	}
@@ -152,6 +155,9 @@ func (w *Workload) clock() (clock, error) {
 	gaps, err := a.gaps(Stream(w.seed, "arrivals"))
 	if gaps == nil || err != nil {
 		return &recorded{start: w.start, factor: w.factor}, err
+	}
+	if a.Stages != nil {
+		return &staged{gaps: gaps, stages: a.Stages}, nil
 	}
 	return &paced{gaps: gaps, rate: *a.Rate}, nil
 }

@@ -16,7 +16,7 @@ func (w *Workload) openTrace(o Options) error {
 	if err := w.checkTimed(t); err != nil {
 		return err
 	}
-	if t.timed {
+	if t.timed && w.spec.Arrivals.Stages == nil {
 		w.defaultProcess(processTrace)
 	} else {
 		w.defaultProcess("poisson")
@@ -56,7 +56,7 @@ func (w *Workload) limitRows(t *trace) error {
 	switch requests := w.spec.Requests; {
 	case n == 0:
 		return fmt.Errorf("workload.window: %v holds no request of %s", w.spec.Window, t.path)
-	case requests == nil && (!t.resample || w.spec.Duration == nil):
+	case requests == nil && (!t.resample || w.spec.Duration == nil && w.spec.Arrivals.Stages == nil):
 		w.limit = n
 	case !t.resample && *requests > n:
 		return fmt.Errorf("workload.requests: %d, but %s has %d (workload.resample = true draws more)", *requests, t.path, n)

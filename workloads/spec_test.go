@@ -70,6 +70,8 @@ func specs(t *testing.T) map[string]Spec {
 		"trace rate":   {Trace: trace, Arrivals: ArrivalSpec{Rate: ptr(2.0)}},
 		"trace gamma":  {Trace: trace, Arrivals: ArrivalSpec{Process: "gamma"}},
 		"trace prompt": {Trace: trace, Prompt: LengthSpec{Distribution: "fixed", Value: ptr(9)}},
+		"stages":       {Arrivals: ArrivalSpec{Stages: []Stage{{Rate: 2, To: ptr(20.0), Duration: 10 * time.Second}, {Rate: 3, Duration: 5 * time.Second}}}},
+		"trace stages": {Trace: trace, Arrivals: ArrivalSpec{Stages: []Stage{{Rate: 2, Duration: time.Second}}}},
 		"resample":     {Trace: trace, Resample: true, Requests: ptr(35)},
 	}
 	profiles := os.DirFS("../profiles")
