@@ -193,3 +193,12 @@ func (b *browser) screenshot(name string) int {
 	}
 	return len(colors)
 }
+
+// fitsPhone makes the page as narrow as a phone, and fails if it is wider.
+func (b *browser) fitsPhone() {
+	b.t.Helper()
+	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": true}, nil)
+	if over := b.eval(`document.documentElement.scrollWidth`); over != "380" {
+		b.t.Errorf("on a phone 380 wide the page is %s wide", over)
+	}
+}

@@ -28,7 +28,8 @@ type Series struct {
 	Mark   Mark      `json:"mark"`
 	X      []float64 `json:"x"`
 	Y      []float64 `json:"y"`
-	Color  string    `json:"color"` // such as "#0072b2"; "" is chosen by the system
+	Labels []string  `json:"labels,omitempty"` // of the points, for who points at them in a browser; or none
+	Color  string    `json:"color"`            // such as "#0072b2"; "" is chosen by the system
 }
 
 // A Mark is how a series is drawn.

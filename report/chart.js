@@ -8,6 +8,8 @@ const svgNode = (name, attributes, text) => {
 };
 const number = (v) => Math.abs(v) >= 1000 ? Math.round(v).toLocaleString("en") : String(Number(v.toPrecision(3)));
 
+// ticks are the places of an axis that are marked: multiples of a round step, or
+// powers of ten.
 function ticks(axis, least, most) {
   const all = [];
   if (axis.log) {
@@ -25,6 +27,7 @@ function ticks(axis, least, most) {
 
 // Pictures are as wide as their place, in pixels, so that text is as large everywhere.
 const H = 270, L = 58, R = 24, T = 8, B = 42;
+const dashes = ["none", "7 4", "2 3", "9 3 2 3"]; // tell lines apart without colour
 const drawn = new Map(); // by place, what is drawn there
 
 // chart draws a chart into a place; what is hidden stays hidden when it is drawn again.
@@ -35,28 +38,37 @@ function chart(place, c) {
   const head = document.createElement("h3");
   head.textContent = c.title;
   place.append(head);
+  c.series.forEach((s, i) => { s.dash = s.dash || dashes[i % dashes.length]; });
   const shown = c.series.filter((s) => !place.hidden_.has(s.name) && s.x.length);
-  place.append(picture(place, c, shown));
+  place.append(c.categories ? bars(place, c, shown) : picture(place, c, shown));
   if (c.series.length > 1) place.append(legend(place, c));
 }
 
 function legend(place, c) {
   const box = document.createElement("div");
   box.className = "legend";
-  for (const s of c.series) {
+  c.series.forEach((s, i) => {
     const button = document.createElement("button");
     button.type = "button";
     button.setAttribute("aria-pressed", String(!place.hidden_.has(s.name)));
-    const swatch = document.createElement("i");
-    swatch.style.background = s.color;
-    button.append(swatch, s.name);
+    button.append(swatch(s), s.name);
     button.addEventListener("click", () => {
       place.hidden_.has(s.name) ? place.hidden_.delete(s.name) : place.hidden_.add(s.name);
       chart(place, c);
+      place.querySelectorAll(".legend button")[i].focus();
     });
     box.append(button);
-  }
+  });
   return box;
+}
+
+// swatch is a small piece of a series.
+function swatch(s) {
+  const svg = svgNode("svg", { width: 26, height: 10, "aria-hidden": "true" });
+  if (s.mark === "points") svg.append(svgNode("circle", { cx: 13, cy: 5, r: 3, fill: "none", stroke: s.color, "stroke-width": 1.5 }));
+  else if (s.mark === "bars") svg.append(svgNode("rect", { width: 26, height: 10, fill: s.color }));
+  else svg.append(svgNode("path", { d: "M0 5H26", stroke: s.color, "stroke-width": 2, "stroke-dasharray": s.dash }));
+  return svg;
 }
 
 function scale(axis, values, from, to) {
@@ -64,14 +76,16 @@ function scale(axis, values, from, to) {
   if (!values.length) [least, most] = [0, 1];
   if (axis.log) {
     least = Math.max(least, most / 1e6);
-    if (least === most) most = least * 10;
+    if (least === most) { least /= 2; most *= 2; }
     const at = (v) => from + (to - from) * Math.log(Math.max(v, least) / least) / Math.log(most / least);
-    return { at, least, most };
+    const back = (p) => least * (most / least) ** ((p - from) / (to - from));
+    return { at, back, least, most };
   }
   least = Math.min(least, 0);
   if (axis.top !== undefined) most = axis.top;
   if (least === most) most = least + 1;
-  return { at: (v) => from + (to - from) * (v - least) / (most - least), least, most };
+  const at = (v) => from + (to - from) * (v - least) / (most - least);
+  return { at, back: (p) => least + (most - least) * (p - from) / (to - from), least, most };
 }
 
 function extent(series, key) {
@@ -80,9 +94,15 @@ function extent(series, key) {
   return least <= most ? [least, most] : [];
 }
 
+function canvas(c, W, height) {
+  const what = [c.title + ".", c.y.label && c.x.label && `${c.y.label} against ${c.x.label}.`, "Arrow keys show values."];
+  return svgNode("svg", {
+    width: W, height, viewBox: `0 0 ${W} ${height}`, role: "img", tabindex: 0, "aria-label": what.filter(Boolean).join(" "),
+  });
+}
+
 function picture(place, c, series) {
-  const W = Math.max(240, Math.floor(place.clientWidth));
-  const svg = svgNode("svg", { width: W, height: H, viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": `${c.title}. ${c.y.label} against ${c.x.label}.` });
+  const W = Math.max(240, Math.floor(place.clientWidth)), svg = canvas(c, W, H);
   const x = scale(c.x, extent(series, "x"), L, W - R), y = scale(c.y, extent(series, "y"), H - B, T);
   let labelled = -Infinity;
   for (const v of ticks(c.x, x.least, x.most)) {
@@ -101,56 +121,19 @@ function picture(place, c, series) {
   for (const s of series) mark(svg, s, x, y);
   if (c.at !== undefined && c.at >= x.least && c.at <= x.most)
     svg.append(svgNode("line", { class: "cursor", x1: x.at(c.at), x2: x.at(c.at), y1: T, y2: H - B }));
-  hover(place, svg, c, series, x, W);
+  hover(place, svg, c, series, x, y);
   return svg;
 }
 
 function mark(svg, s, x, y) {
-  if (s.mark === "points") {
-    s.x.forEach((v, i) => svg.append(svgNode("circle", { cx: x.at(v), cy: y.at(s.y[i]), r: 3, fill: "none", stroke: s.color, "stroke-width": 1.5 })));
-    return;
-  }
+  const few = s.mark === "line" && s.x.length <= 16;
+  if (s.mark === "points" || few)
+    s.x.forEach((v, i) => svg.append(svgNode("circle", { cx: x.at(v), cy: y.at(s.y[i]), r: 3, fill: few ? s.color : "none", stroke: s.color, "stroke-width": 1.5 })));
+  if (s.mark === "points") return;
   let d = "";
   s.x.forEach((v, i) => {
     const px = x.at(v).toFixed(1), py = y.at(s.y[i]).toFixed(1);
     d += i === 0 ? `M${px} ${py}` : s.mark === "steps" ? `H${px}V${py}` : `L${px} ${py}`;
   });
-  svg.append(svgNode("path", { d, fill: "none", stroke: s.color, "stroke-width": 2, "stroke-dasharray": s.dash || "none" }));
-}
-
-// nearest returns the last index whose x is at most v, or the nearer one of a line.
-function nearest(s, v) {
-  let low = 0, high = s.x.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (s.x[middle] <= v) low = middle; else high = middle - 1;
-  }
-  if (s.mark !== "steps" && low + 1 < s.x.length && s.x[low + 1] - v < v - s.x[low]) low++;
-  return low;
-}
-
-function hover(place, svg, c, series, x, W) {
-  const tip = document.createElement("div");
-  tip.className = "tip";
-  tip.hidden = true;
-  place.append(tip);
-  const line = svgNode("line", { class: "cursor", y1: T, y2: H - B, visibility: "hidden" });
-  svg.append(line);
-  const away = () => { tip.hidden = true; line.setAttribute("visibility", "hidden"); };
-  svg.addEventListener("pointerleave", away);
-  svg.addEventListener("pointermove", (event) => {
-    const box = svg.getBoundingClientRect(), at = (event.clientX - box.left) * W / box.width;
-    const lines = series.filter((s) => s.mark !== "points");
-    if (at < L || at > W - R || !lines.length) return away();
-    const share = (at - L) / (W - R - L);
-    const v = c.x.log ? x.least * (x.most / x.least) ** share : x.least + share * (x.most - x.least);
-    tip.textContent = `${c.x.label}: ${number(v)}\n` + lines.map((s) => `${s.name}: ${number(s.y[nearest(s, v)])}`).join("\n");
-    tip.hidden = false;
-    const left = (event.clientX - box.left) + 12;
-    tip.style.left = `${Math.min(left, Math.max(0, box.width - tip.offsetWidth))}px`;
-    tip.style.top = `${svg.offsetTop + 8}px`;
-    line.setAttribute("x1", at);
-    line.setAttribute("x2", at);
-    line.setAttribute("visibility", "visible");
-  });
+  svg.append(svgNode("path", { d, fill: "none", stroke: s.color, "stroke-width": 2, "stroke-dasharray": s.dash }));
 }

@@ -17,35 +17,36 @@ type Page struct {
 	Run         *Run
 	Report      *metrics.Report
 	Assumptions [][2]string // what the report rests on, name and text
-	Experiment  string      // the effective experiment file
+	Experiment  string      // the effective experiment file; "" if there is none
 }
 
 //go:embed page.html
 var pageText string
 
-//go:embed page.css
-var pageStyle string
-
-//go:embed chart.js
-var chartScript string
-
 //go:embed page.js
 var pageScript string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = template.Must(template.Must(parts.Clone()).New("page").Parse(pageText))
 
 // Write writes the page.
 func (p Page) Write(w io.Writer) error {
 	err := pageTemplate.Execute(w, map[string]any{
 		"Title": p.Title, "Answer": p.Report.Answer(), "Holds": p.Report.Holds(),
-		"Style": template.CSS(pageStyle), "Script": template.JS(chartScript + pageScript),
-		"Data": p.Run.data(p.Report), "Tiles": tiles(p.Report), "Groups": groups(p.Report), "Tenants": tenants(p.Report),
-		"Warnings": p.Report.Warnings, "Assumptions": p.Assumptions, "Experiment": p.Experiment,
+		"Style": template.CSS(pageStyle), "Script": template.JS(drawScript + pageScript),
+		"Data": p.Run.data(p.Report), "Tiles": tiles(p.Report), "Groups": groups(p.Report), "Tables": tables(p.Report),
+		"Warnings": p.Report.Warnings, "Rests": Album{Assumptions: p.Assumptions, Files: p.files()},
 	})
 	if err != nil {
 		return fmt.Errorf("report: page: %w", err)
 	}
 	return nil
+}
+
+func (p Page) files() []File {
+	if p.Experiment == "" {
+		return nil
+	}
+	return []File{{"The experiment file", p.Experiment}}
 }
 
 // A cell is a figure with its name.
@@ -76,10 +77,10 @@ type group struct {
 	Cells []cell
 }
 
-// groups returns all rows of the report but those of tenants, by group.
+// groups returns all rows of the report but those of named things, by group.
 func groups(m *metrics.Report) (all []group) {
 	for _, row := range m.Rows {
-		if row.Group == "tenants" || row.Group == "" {
+		if labelledGroup(row.Group) || row.Group == "" {
 			continue
 		}
 		i := slices.IndexFunc(all, func(g group) bool { return g.Name == row.Group })
@@ -90,51 +91,4 @@ func groups(m *metrics.Report) (all []group) {
 		all[i].Cells = append(all[i].Cells, cell{strings.TrimPrefix(row.Key(), row.Group+"."), valueText(row)})
 	}
 	return all
-}
-
-func valueText(row metrics.Row) string {
-	if v, ok := row.Number(); ok {
-		if n, whole := row.Value.(int64); whole {
-			return fmt.Sprint(n)
-		}
-		return significantText(v)
-	}
-	switch v := row.Value.(type) {
-	case string, bool:
-		return fmt.Sprint(v)
-	}
-	return "–"
-}
-
-// A table has a row for each name, with the same columns.
-type table struct {
-	Columns []string
-	Rows    []tableRow
-}
-
-type tableRow struct {
-	Name  string
-	Cells []string
-}
-
-// tenants returns the table of tenants, nil if there is but one.
-func tenants(m *metrics.Report) *table {
-	t := new(table)
-	for _, row := range m.Rows {
-		if row.Group != "tenants" {
-			continue
-		}
-		if n := len(t.Rows); n == 0 || t.Rows[n-1].Name != row.Name {
-			t.Rows = append(t.Rows, tableRow{Name: row.Name})
-		}
-		if len(t.Rows) == 1 {
-			t.Columns = append(t.Columns, row.Stat)
-		}
-		last := &t.Rows[len(t.Rows)-1]
-		last.Cells = append(last.Cells, valueText(row))
-	}
-	if t.Rows == nil {
-		return nil
-	}
-	return t
 }

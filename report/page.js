@@ -123,17 +123,5 @@ data.worst.forEach((r, i) => {
 $("target").value = toPosition(data.target);
 $("target").addEventListener("input", rescore);
 $("worst").addEventListener("change", rescore);
-for (const c of data.charts) {
-  const place = document.createElement("div");
-  place.className = "chart";
-  place.id = "chart-" + c.name;
-  $("charts").append(place);
-}
-for (const c of data.charts) chart($("chart-" + c.name), c);
+drawAll($("charts"), data.charts);
 rescore();
-let width = document.body.clientWidth;
-window.addEventListener("resize", () => {
-  if (width === document.body.clientWidth) return;
-  width = document.body.clientWidth;
-  for (const [place, c] of drawn) chart(place, c);
-});

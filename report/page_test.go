@@ -169,10 +169,7 @@ func TestThePageScoresAsTheRunDoes(t *testing.T) {
 	if tip := b.eval(hover); !strings.Contains(tip, "time to first token") {
 		t.Errorf("hovering says %q", tip)
 	}
-	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": true}, nil)
-	if over := b.eval(`document.documentElement.scrollWidth`); over != "380" {
-		t.Errorf("on a phone 380 wide the page is %s wide", over)
-	}
+	b.fitsPhone()
 	if n := b.screenshot("phone"); n < 5 {
 		t.Errorf("the screenshot has %d colours", n)
 	}

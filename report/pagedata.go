@@ -57,7 +57,7 @@ func (r *Run) data(m *metrics.Report) pageData {
 	exact, _ := m.Lookup("fluidity.reset_attainment")
 	d := pageData{
 		Target: float64(slo.TBT) / 1e6, Fluidity: slo.Fluidity.Float(), Attainment: slo.Attainment.Float(),
-		Exact: exact, Seen: r.sample.seen, Charts: r.Charts(), Sample: []replyData{}, Worst: []replyData{},
+		Exact: exact, Seen: r.sample.seen, Charts: prepared(r.Charts()), Sample: []replyData{}, Worst: []replyData{},
 	}
 	for _, p := range r.sample.replies() {
 		d.Sample = append(d.Sample, p.data())
@@ -65,20 +65,16 @@ func (r *Run) data(m *metrics.Report) pageData {
 	for _, p := range r.worst {
 		d.Worst = append(d.Worst, p.data())
 	}
-	for i := range d.Charts {
-		d.Charts[i].paint()
-		d.Charts[i].round()
-	}
 	return d
 }
 
-// round leaves five significant digits, which is more than a picture shows.
-func (c *Chart) round() {
-	for _, s := range c.Series {
-		for i := range s.X {
-			s.X[i], s.Y[i] = significant(s.X[i]), significant(s.Y[i])
-		}
+// rounded leaves five significant digits, which is more than a picture shows.
+func rounded(values []float64) []float64 {
+	all := make([]float64, len(values))
+	for i, v := range values {
+		all[i] = significant(v)
 	}
+	return all
 }
 
 func significant(v float64) float64 {

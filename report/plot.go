@@ -23,6 +23,9 @@ const (
 // Draw writes the chart as a picture in one of Formats. It fails if the chart
 // cannot be drawn, such as a value of 0 on a logarithmic axis.
 func (c Chart) Draw(w io.Writer, format string) error {
+	if err := c.check(); err != nil {
+		return fmt.Errorf("report: chart %s: %w", c.Name, err)
+	}
 	c.paint()
 	p, err := c.plot()
 	if err != nil {
@@ -92,12 +95,6 @@ func (c Chart) addSeries(p *plot.Plot) error {
 	}
 	bar := 0
 	for i, s := range c.Series {
-		if len(s.X) != len(s.Y) {
-			return fmt.Errorf("series %q has %d and %d values (must be as many)", s.Name, len(s.X), len(s.Y))
-		}
-		if err := c.checkLog(s); err != nil {
-			return err
-		}
 		var err error
 		if s.Mark == Bars {
 			err = addBars(p, s, bar, bars)
@@ -112,8 +109,24 @@ func (c Chart) addSeries(p *plot.Plot) error {
 	return nil
 }
 
-func (c Chart) checkLog(s Series) error {
+// check reports what of the chart cannot be drawn.
+func (c Chart) check() error {
+	for _, s := range c.Series {
+		if len(s.X) != len(s.Y) {
+			return fmt.Errorf("series %q has %d and %d values (must be as many)", s.Name, len(s.X), len(s.Y))
+		}
+		if err := c.checkPoints(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Chart) checkPoints(s Series) error {
 	for i := range s.X {
+		if sum := s.X[i] + s.Y[i]; math.IsNaN(sum) || math.IsInf(sum, 0) {
+			return fmt.Errorf("series %q has the point (%v, %v) (must be finite)", s.Name, s.X[i], s.Y[i])
+		}
 		if s.Mark == Bars && c.Y.Log {
 			return fmt.Errorf("series %q has bars on a logarithmic axis (must be linear, since they start at 0)", s.Name)
 		}

@@ -52,8 +52,8 @@ func (s *comparing) run(c *cobra.Command, args []string) error {
 		return err
 	}
 	if s.out != "" {
-		a := comparisonAlbum(r)
-		if a.Charts, err = overlaid(c.Context(), contenders, o, a.Charts); err != nil {
+		a, err := illustrated(c.Context(), r, contenders, o)
+		if err != nil {
 			return err
 		}
 		if err := s.album(a); err != nil {

@@ -92,6 +92,9 @@ func (s *sweeping) sweep(c *cobra.Command, work *study.Study, o study.Options, r
 	case err != nil:
 		return err
 	}
+	if err := sweepPage(s.out); err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	page{&b, nil}.text("", r.Answer())
 	return write(c, b.Bytes())
@@ -126,6 +129,9 @@ func mergeCommand() *cobra.Command {
 			}
 			runs, err := study.Merge(folders, out)
 			if err != nil {
+				return err
+			}
+			if err := sweepPage(out); err != nil {
 				return err
 			}
 			return write(c, fmt.Appendf(nil, "%d runs of %d folders are in %s.\n", runs, len(folders), out))

@@ -1,0 +1,2 @@
+"use strict";
+drawAll($("charts"), JSON.parse($("data").textContent));
