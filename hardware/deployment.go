@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 )
 
 // A Deployment is a model on the GPUs of one replica, and how it is spread over them.
@@ -118,4 +119,10 @@ func (d Deployment) validate() error {
 		return fmt.Errorf("deployment.max_model_len: %d (the context of %s is %d tokens)", d.MaxModelLen, m.Name, m.MaxContext)
 	}
 	return nil
+}
+
+// KVLink returns the bytes per second at which a GPU sends its share of a KV cache
+// over the network between nodes, and how long that takes to begin.
+func (d *Deployment) KVLink() (bytesPerSecond float64, latency time.Duration) {
+	return d.GPU.Link.InterNodeGBps * 1e9 * bestLink, time.Duration(sendLatency * 1e9)
 }

@@ -2,8 +2,19 @@ package metrics
 
 func init() {
 	Register("cost", "what the GPUs cost per hour, per million output tokens, and per million that met their deadlines", func(o Options) Metric {
-		return &cost{perHour: o.PricePerHour}
+		return &cost{perHour: o.pricePerHour()}
 	})
+}
+
+// pricePerHour returns what all pools cost, 0 if that of any is not known.
+func (o Options) pricePerHour() (total float64) {
+	for _, p := range o.Pools {
+		if p.PricePerHour == 0 {
+			return 0
+		}
+		total += p.PricePerHour
+	}
+	return total
 }
 
 // cost shares the price of the cluster, from the first arrival to the last

@@ -8,7 +8,11 @@ import (
 
 func init() {
 	Register("energy", "joules per output token and request, mean and peak power, estimated from the power profile", func(o Options) Metric {
-		return &energy{power: o.Power, replicas: int64(max(1, o.Replicas))}
+		m := &energy{pools: make([]poolEnergy, len(o.Pools))}
+		for i, p := range o.Pools {
+			m.pools[i].power, m.pools[i].replicas = p.Power, int64(p.Replicas)
+		}
+		return m
 	})
 }
 
@@ -22,24 +26,28 @@ type PowerModel interface {
 // from the first arrival to the last finish. So lanes that share the GPUs of a
 // replica do not count its idling twice.
 type energy struct {
-	power    PowerModel // nil if it is not known
-	replicas int64
+	pools []poolEnergy
 
 	span     span
-	active   Sum // microjoules of iterations beyond idling
 	peak     float64
 	finished int64
 	outputs  int64 // tokens
 }
 
+type poolEnergy struct {
+	power    PowerModel // nil if it is not known
+	replicas int64
+	active   Sum // microjoules of iterations beyond idling
+}
+
 // Iteration implements IterationObserver.
 func (m *energy) Iteration(it *Iteration) {
-	if m.power == nil {
+	if it.Pool >= len(m.pools) || m.pools[it.Pool].power == nil {
 		return
 	}
-	d := it.End - it.Start
-	all, idle := m.power.Iteration(it.Shape, d), m.power.Idle(d)
-	m.active.Add(max(0, all-idle), 1)
+	p, d := &m.pools[it.Pool], it.End-it.Start
+	all, idle := p.power.Iteration(it.Shape, d), p.power.Idle(d)
+	p.active.Add(max(0, all-idle), 1)
 	m.peak = max(m.peak, float64(all)/1e6/d.Seconds())
 }
 
@@ -56,7 +64,9 @@ func (m *energy) Finished(c *Completion, s *Score) {
 func (m *energy) Merge(o Metric) {
 	e := o.(*energy)
 	m.span.merge(e.span)
-	m.active.Merge(e.active)
+	for i := range m.pools {
+		m.pools[i].active.Merge(e.pools[i].active)
+	}
 	m.peak = max(m.peak, e.peak)
 	m.finished += e.finished
 	m.outputs += e.outputs
@@ -65,8 +75,7 @@ func (m *energy) Merge(o Metric) {
 // Rows implements Metric.
 func (m *energy) Rows() []Row {
 	var total, peak, mean any
-	if m.power != nil {
-		joules := m.active.Float()/1e6 + float64(m.replicas)*float64(m.power.Idle(m.span.last-m.span.first))/1e6
+	if joules, known := m.joules(); known {
 		total, peak, mean = joules, m.peak, m.span.rate(joules)
 	}
 	return []Row{
@@ -75,6 +84,18 @@ func (m *energy) Rows() []Row {
 		{"energy", "mean_power_w", "", mean},
 		{"energy", "peak_power_w", "", peak},
 	}
+}
+
+// joules returns what all pools took, if that of all is known.
+func (m *energy) joules() (total float64, known bool) {
+	for _, p := range m.pools {
+		if p.power == nil {
+			return 0, false
+		}
+		idle := float64(p.power.Idle(m.span.last - m.span.first))
+		total += p.active.Float()/1e6 + float64(p.replicas)*idle/1e6
+	}
+	return total, len(m.pools) > 0
 }
 
 // per returns a total by count, nil if there is no total or nothing to count.

@@ -9,7 +9,7 @@ import (
 // Two replicas of 100 W idle serve one request of 10 tokens in 2 s; one iteration
 // of 1 s draws 50 W more, for 50 tokens.
 func TestEnergyIsIdlingPlusWhatIterationsTakeBeyond(t *testing.T) {
-	set := New(Options{SLO: DefaultSLO(), Requests: 1, Replicas: 2, Power: wattage{}, PricePerHour: 3600})
+	set := New(Options{SLO: DefaultSLO(), Requests: 1, Pools: []Pool{{Replicas: 2, Power: wattage{}, PricePerHour: 3600}}})
 	it := Iteration{End: time.Second, TotalBlocks: 1}
 	it.Shape.Chunk(50, 0)
 	set.Iteration(&it)

@@ -45,11 +45,7 @@ type Options struct {
 	// drawing the arrivals once; 0 if nobody can tell.
 	Requests int
 
-	GPUs     int // of the whole cluster; 0 leaves rates per GPU out
-	Replicas int // of the cluster; 0 is 1
-
-	Power        PowerModel // of a replica; nil leaves energy unknown
-	PricePerHour float64    // of the whole cluster, in dollars; 0 leaves cost unknown
+	Pools []Pool // of the cluster; none leaves energy, cost and rates per GPU unknown
 
 	// Warmup is the time before which requests arrive that tables leave out. Counts
 	// and throughput keep them. Of gaps between tokens, those that end before it

@@ -56,7 +56,7 @@ func TestReportHasTheKeysOfTheContract(t *testing.T) {
 // oneRequest has one reply of three tokens 20 ms apart, after a delay of a
 // quarter of its TTFT.
 func oneRequest(ttft time.Duration) *Set {
-	set := New(Options{SLO: DefaultSLO(), Requests: 1, GPUs: 2})
+	set := New(Options{SLO: DefaultSLO(), Requests: 1, Pools: []Pool{{GPUs: 2}}})
 	first := time.Second + ttft
 	set.Iteration(&Iteration{StepGap: 20 * time.Millisecond, StepGaps: 2})
 	set.Finished(&Completion{

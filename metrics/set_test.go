@@ -76,10 +76,10 @@ func TestShardsJoinedInAnyGroupingSayTheSame(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 7))
 	for trial := range 60 {
 		events := randomEvents(rng, rng.IntN(150))
-		options := Options{SLO: DefaultSLO(), GPUs: 2, Warmup: time.Duration(trial%3) * 10 * time.Second}
+		options := Options{SLO: DefaultSLO(), Pools: []Pool{{GPUs: 2}}, Warmup: time.Duration(trial%3) * 10 * time.Second}
 		options.Recorded = trial%5 == 0
 		if trial%2 == 0 {
-			options.Power, options.PricePerHour, options.Replicas = wattage{}, 4.25, 3
+			options.Pools = []Pool{{Replicas: 3, Power: wattage{}, PricePerHour: 4.25}}
 		}
 		if trial%3 > 0 {
 			options.Offers = offers(0.1)

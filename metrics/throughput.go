@@ -4,7 +4,11 @@ import "time"
 
 func init() {
 	Register("throughput", "finished requests and their output tokens per second, also per GPU", func(o Options) Metric {
-		return &throughput{gpus: o.GPUs}
+		m := new(throughput)
+		for _, p := range o.Pools {
+			m.gpus += p.GPUs
+		}
+		return m
 	})
 }
 

@@ -19,7 +19,7 @@ import (
 // made returns a run of made-up requests, some of which stall, with its report.
 func made(requests int) (*Run, *metrics.Report) {
 	slo := metrics.DefaultSLO()
-	set := metrics.New(metrics.Options{SLO: slo, Requests: requests, GPUs: 1})
+	set := metrics.New(metrics.Options{SLO: slo, Requests: requests, Pools: []metrics.Pool{{GPUs: 1}}})
 	run := NewRun(Options{Seed: 7, SLO: slo, Replicas: 1, Blocks: 100})
 	for i := range requests {
 		arrival := time.Duration(i) * 100 * time.Millisecond

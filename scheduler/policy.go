@@ -60,6 +60,10 @@ type Kind struct {
 	// before it admits them.
 	Prefixes bool
 
+	// Imports tells that the policy makes room for the growth of sequences that it
+	// has not admitted: those whose KV cache comes from another replica.
+	Imports bool
+
 	// Async tells that the engine may plan an iteration while the one before it runs.
 	Async bool
 

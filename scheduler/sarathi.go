@@ -4,8 +4,8 @@ import "math"
 
 func init() {
 	Register(Kind{
-		Prefixes: true,
-		Name:     "sarathi", Doc: "Sarathi-Serve: all decodes in every iteration, prompts chunked into the rest of the budget",
+		Prefixes: true, Imports: true,
+		Name: "sarathi", Doc: "Sarathi-Serve: all decodes in every iteration, prompts chunked into the rest of the budget",
 		Budget: func(int) int { return 512 }, // the chunk size of the paper's strict targets
 		New:    func(l Limits) Policy { return &Sarathi{Limits: l, Chunked: true, Hybrid: true} },
 	})

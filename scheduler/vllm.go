@@ -2,7 +2,7 @@ package scheduler
 
 func init() {
 	Register(Kind{
-		Prefixes: true, Async: true,
+		Prefixes: true, Imports: true, Async: true,
 		Name: "vllm", Doc: "vLLM V1: running sequences first, then prompts chunked into what they leave of a token budget",
 		New: func(l Limits) Policy { return &VLLM{Limits: l, Waiting: new(FIFO)} },
 	})

@@ -4,8 +4,8 @@ import "fmt"
 
 func init() {
 	Register(Kind{
-		Prefixes: true,
-		Name:     "vllm-v0", Doc: "vLLM V0: whole prompts ahead of decodes, never beside them",
+		Prefixes: true, Imports: true,
+		Name: "vllm-v0", Doc: "vLLM V0: whole prompts ahead of decodes, never beside them",
 		Budget: wholePrompts,
 		New:    func(l Limits) Policy { return &VLLMV0{Limits: l} },
 	})

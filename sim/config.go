@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"metronome/hardware"
@@ -62,6 +63,21 @@ const (
 	Prefill      // to the first token
 	Decode       // from the second token on
 )
+
+var roles = [...]string{Whole: "whole", Prefill: "prefill", Decode: "decode"}
+
+// String returns the word that files use.
+func (r Role) String() string { return roles[r] }
+
+// UnmarshalText reads the word that files use.
+func (r *Role) UnmarshalText(text []byte) error {
+	i := slices.Index(roles[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("%q (must be whole, prefill or decode)", text)
+	}
+	*r = Role(i)
+	return nil
+}
 
 // A Link carries KV caches between replicas, one at a time in each direction.
 type Link struct {

@@ -11,18 +11,27 @@ import (
 func (p *Plan) again(e *Experiment, o Options) (*Plan, error) {
 	q := *p
 	q.Experiment.Seed, q.Experiment.Workload = e.Seed, e.Workload
-	q.Experiment.Scheduler.MaxOutputTokens = e.Scheduler.MaxOutputTokens
-	if n := e.Deployment.Replicas; n != nil {
-		before := *p.Experiment.Deployment.Replicas
-		q.Deployment.Replicas = p.Deployment.Replicas / before * *n
-		q.Experiment.Deployment.Replicas = n
+	q.Pools = nil
+	for i, pool := range p.Pools {
+		like, written := *pool, e.Scheduler
+		if len(e.Pools) > 0 {
+			written = e.Pools[i].Scheduler
+		}
+		like.Spec.Scheduler.MaxOutputTokens = written.MaxOutputTokens
+		q.Pools = append(q.Pools, &like)
+	}
+	q.Pool = q.Pools[0]
+	if n := e.Deployment.Replicas; n != nil && len(e.Pools) == 0 {
+		q.Deployment.Replicas = p.Deployment.Replicas / *p.Spec.Replicas * *n
+		q.Spec.Replicas = n
 	}
 	if err := q.survey(o); err != nil {
 		return nil, e.draft.locate(err)
 	}
 	if p.stretch > 0 && e.Scheduler.MaxOutputTokens == nil {
 		bound := powerOfTwo(int(math.Ceil(p.stretch * float64(q.Survey.LongestOutput))))
-		q.Experiment.Scheduler.MaxOutputTokens = &bound
+		q.Spec.Scheduler.MaxOutputTokens = &bound
+		q.settle()
 	}
 	return &q, nil
 }

@@ -20,7 +20,7 @@ func (p *Plan) Rows() []metrics.Row {
 	add("kv_precision", string(d.KVPrecision))
 	add("tensor_parallel", d.Tensor)
 	add("pipeline_parallel", d.Pipeline)
-	add("replicas", d.Replicas)
+	add("replicas", p.Replicas())
 	add("policy", p.Policy.Name)
 	add("router", p.router.Name)
 	add("max_sequences", *x.Scheduler.MaxSequences)

@@ -35,8 +35,10 @@ func newCapacitySearch(e *Experiment, o Options, c CapacityOptions) (*capacitySe
 	if err := checkCapacity(p, c); err != nil {
 		return nil, e.draft.locate(err)
 	}
-	o.Warn = nil                              // what is put right has been told
-	p.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
+	o.Warn = nil // what is put right has been told
+	for _, pool := range p.Pools {
+		pool.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
+	}
 	s := &capacitySearch{experiment: e, plan: p, options: o, asked: c, start: p.meanRate(), step: 2}
 	w := e.Workload
 	s.fixed = w.Requests != nil || w.Duration != nil || w.Trace != ""

@@ -46,13 +46,14 @@ func ParseDraft(file, text string) (*Draft, error) {
 func (d *Draft) Experiment() (*Experiment, error) {
 	e := defaults()
 	e.draft = d
-	if err := decodeTable("", d.root, reflect.ValueOf(e).Elem()); err != nil {
+	if err := decodeTable("", d.layPools(), reflect.ValueOf(e).Elem()); err != nil {
 		return nil, d.locate(err)
 	}
 	e.Workload.Trace = d.path("workload.trace", e.Workload.Trace)
 	if isFile(e.Deployment.Model) {
 		e.Deployment.Model = d.path("deployment.model", e.Deployment.Model)
 	}
+	d.poolPaths(e.Pools)
 	if err := d.readCurve(e.SLO.Prefill); err != nil {
 		return nil, d.locate(at("slo.prefill", err))
 	}

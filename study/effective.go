@@ -3,8 +3,11 @@ package study
 import (
 	"bytes"
 	"path/filepath"
+	"reflect"
 
 	"github.com/BurntSushi/toml"
+
+	"metronome/hardware"
 )
 
 // File returns the effective experiment as a file in a folder: read from there,
@@ -18,7 +21,7 @@ func (p *Plan) File(folder string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := toml.NewEncoder(&b)
 	encoder.Indent = ""
-	for _, part := range []any{
+	parts := []any{
 		map[string]any{"seed": x.Seed},
 		map[string]any{"workload": x.Workload},
 		map[string]any{"deployment": x.Deployment},
@@ -26,12 +29,46 @@ func (p *Plan) File(folder string) ([]byte, error) {
 		x.Scheduler.effective(p.Policy), // goes on in [scheduler]
 		map[string]any{"router": x.Router},
 		map[string]any{"slo": x.SLO},
-	} {
+	}
+	if p.disaggregated() {
+		parts = append(parts, map[string]any{"handover": x.Handover})
+	}
+	if len(x.Pools) > 0 {
+		parts = append(parts, map[string]any{"pool": p.poolFiles(folder)})
+	}
+	for _, part := range parts {
 		if err := encoder.Encode(part); err != nil {
 			return nil, err
 		}
 	}
 	return b.Bytes(), nil
+}
+
+// A poolFile is a [[pool]] table with everything written out.
+type poolFile struct {
+	Name string `toml:"name"`
+	Role string `toml:"role"`
+	hardware.Spec
+	Scheduler map[string]any `toml:"scheduler"`
+}
+
+// poolFiles returns the pools as tables of a file in a folder.
+func (p *Plan) poolFiles(folder string) (all []poolFile) {
+	for _, pool := range p.Pools {
+		x := pool.Spec
+		f := poolFile{x.Name, x.Role.String(), x.Spec, x.Scheduler.effective(pool.Policy)}
+		if isFile(f.Model) {
+			f.Model = relative(folder, f.Model)
+		}
+		shared := reflect.ValueOf(x.Scheduler.Spec)
+		for _, key := range fields(shared.Type()) {
+			if v := shared.FieldByIndex(key.index); !v.IsZero() {
+				f.Scheduler[key.key] = v.Interface()
+			}
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 // relative returns a path as seen from a folder, or as it is if there is no way.

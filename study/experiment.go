@@ -19,7 +19,9 @@ type Experiment struct {
 	Workload   Workload             `toml:"workload"`
 	Deployment hardware.Spec        `toml:"deployment"`
 	Scheduler  Scheduler            `toml:"scheduler"`
+	Pools      []PoolSpec           `toml:"pool,omitempty"` // if there are any, they stand for [deployment] and [scheduler]
 	Router     scheduler.RouterSpec `toml:"router"`
+	Handover   Handover             `toml:"handover"`
 	SLO        metrics.SLO          `toml:"slo"`
 
 	draft *Draft // tells where a key was written; may be nil
@@ -71,7 +73,13 @@ func (e *Experiment) validate() error {
 	if err := e.Scheduler.Validate(); err != nil {
 		return err
 	}
+	if err := validatePools(e.Pools); err != nil {
+		return err
+	}
 	if err := e.Router.Validate(); err != nil {
+		return err
+	}
+	if err := e.Handover.Validate(); err != nil {
 		return err
 	}
 	return e.SLO.Validate()

@@ -15,7 +15,7 @@ type overload struct {
 	cancel   context.CancelCauseFunc
 	limit    int
 	requests int
-	stages   int
+	stages   int   // of any replica at most
 	waiting  []int // by lane
 	all      int
 }
@@ -40,8 +40,11 @@ func (p *Plan) watchOverload(ctx context.Context) (context.Context, *overload) {
 	if p.Workload.Closed() || !p.Survey.Counted {
 		return ctx, nil
 	}
-	o := &overload{limit: max(leastWaiting, p.Survey.Requests/4), requests: p.Survey.Requests, stages: p.Deployment.Pipeline}
-	o.waiting = make([]int, p.Deployment.Replicas*o.stages)
+	o := &overload{limit: max(leastWaiting, p.Survey.Requests/4), requests: p.Survey.Requests}
+	for _, pool := range p.Pools {
+		o.stages = max(o.stages, pool.Deployment.Pipeline)
+	}
+	o.waiting = make([]int, p.Replicas()*o.stages)
 	ctx, o.cancel = context.WithCancelCause(ctx)
 	return ctx, o
 }

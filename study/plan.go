@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"io/fs"
 	"math/bits"
+	"slices"
 
-	"metronome/hardware"
 	"metronome/scheduler"
+	"metronome/sim"
 	"metronome/workloads"
 )
 
@@ -21,16 +22,14 @@ type Options struct {
 // run any number of times, and each time gives the same report.
 type Plan struct {
 	Experiment Experiment // with the defaults written out
-	Deployment hardware.Deployment
+	*Pool                 // the first of the pools, which there mostly is but one of
+	Pools      []*Pool
 	Workload   *workloads.Workload
 	Survey     workloads.Survey // what the workload asks for
-	Policy     scheduler.Kind
-	Blocks     int // of the KV cache of a replica
 	Reference  Reference
 
 	warn    func(string)
 	router  scheduler.RouterKind
-	cost    hardware.CostModel
 	stretch float64 // factor of the length of replies; 0 is 1
 }
 
@@ -41,7 +40,7 @@ func (e *Experiment) Plan(o Options) (*Plan, error) {
 		o.Warn = func(string) {}
 	}
 	p := &Plan{Experiment: *e, warn: o.Warn}
-	for _, step := range []func(Options) error{p.deploy, p.schedule, p.survey, p.refer} {
+	for _, step := range []func(Options) error{p.deploy, p.route, p.survey, p.refer} {
 		if err := step(o); err != nil {
 			return nil, e.draft.locate(err)
 		}
@@ -49,44 +48,61 @@ func (e *Experiment) Plan(o Options) (*Plan, error) {
 	return p, nil
 }
 
-// deploy opens the profiles.
-func (p *Plan) deploy(o Options) (err error) {
+// deploy works out the pools. Without any, all replicas are as [deployment] and
+// [scheduler] say.
+func (p *Plan) deploy(o Options) error {
 	x := &p.Experiment
-	if p.Deployment, err = hardware.Open(o.Profiles, x.Deployment); err != nil {
-		return err
+	written := x.Pools
+	if len(written) == 0 {
+		written = []PoolSpec{{Spec: x.Deployment, Scheduler: x.Scheduler}}
 	}
-	if p.cost, err = p.Deployment.CostModel(); err != nil {
-		return err
+	for i, s := range written {
+		pool, err := newPool(s, o)
+		if err != nil && len(x.Pools) > 0 {
+			err = inPool(i, err)
+		}
+		if err != nil {
+			return err
+		}
+		p.Pools = append(p.Pools, pool)
 	}
-	x.Deployment, err = x.Deployment.Resolve()
-	x.Deployment.Precision, x.Deployment.KVPrecision = p.Deployment.Precision, p.Deployment.KVPrecision
-	return err
+	p.Pool = p.Pools[0]
+	return nil
 }
 
-// schedule resolves the policy and divides the memory. Where the user asks for
-// no length, the model takes what its context and the cache both hold.
-func (p *Plan) schedule(Options) (err error) {
+// settle writes what was worked out of the pools into the experiment.
+func (p *Plan) settle() {
 	x := &p.Experiment
-	written, context := x.Scheduler.Spec, p.Deployment.MaxModelLen
-	if x.Scheduler.Spec, p.Policy, err = written.Resolve(context); err != nil {
-		return err
+	x.Deployment, x.Scheduler = p.Spec.Spec, p.Spec.Scheduler
+	if len(x.Pools) > 0 {
+		x.Pools = nil
+		for _, pool := range p.Pools {
+			x.Pools = append(x.Pools, pool.Spec)
+		}
 	}
-	block := *x.Scheduler.BlockSize
-	if p.Blocks, err = p.Deployment.KVBlocks(block); err != nil {
-		return err
-	}
-	if x.Deployment.MaxModelLen == nil {
-		context = min(context, p.Blocks*block)
-		x.Deployment.MaxModelLen = &context
-		p.Deployment.MaxModelLen = context
-	}
-	if x.Scheduler.Spec, p.Policy, err = written.Resolve(context); err != nil {
-		return err
-	}
+}
+
+// route finds the routers.
+func (p *Plan) route(Options) (err error) {
+	x := &p.Experiment
 	if p.router, err = scheduler.LookupRouter(x.Router.Policy); err != nil {
 		return err
 	}
-	return x.Router.Fit(p.Deployment.Replicas)
+	replicas := 0
+	for _, pool := range p.Pools {
+		if pool.Spec.Role != sim.Decode {
+			replicas += pool.Deployment.Replicas
+		}
+	}
+	if p.disaggregated() {
+		x.Handover = x.Handover.resolve()
+	}
+	return x.Router.Fit(replicas)
+}
+
+// disaggregated reports whether there are decode pools.
+func (p *Plan) disaggregated() bool {
+	return slices.ContainsFunc(p.Pools, func(pool *Pool) bool { return pool.Spec.Role == sim.Decode })
 }
 
 // survey opens the workload and draws it once.
@@ -95,7 +111,7 @@ func (p *Plan) survey(o Options) (err error) {
 	spec := x.Workload.Spec
 	spec.Strict = o.Strict
 	p.Workload, err = workloads.Open(spec, workloads.Options{
-		Seed: x.Seed, Profiles: o.Profiles, Context: p.Deployment.MaxModelLen, Warn: o.Warn,
+		Seed: x.Seed, Profiles: o.Profiles, Context: p.context(), Warn: o.Warn,
 	})
 	if err != nil {
 		return err
@@ -107,11 +123,23 @@ func (p *Plan) survey(o Options) (err error) {
 		return err
 	}
 	x.Workload.Spec = p.Workload.Effective()
-	if x.Scheduler.MaxOutputTokens == nil {
-		bound := powerOfTwo(p.Survey.LongestOutput)
-		x.Scheduler.MaxOutputTokens = &bound
+	bound := powerOfTwo(p.Survey.LongestOutput)
+	for _, pool := range p.Pools {
+		if most := &pool.Spec.Scheduler.MaxOutputTokens; *most == nil {
+			*most = &bound
+		}
 	}
+	p.settle()
 	return nil
+}
+
+// context returns the longest context that any pool takes, in tokens.
+func (p *Plan) context() int {
+	longest := 0
+	for _, pool := range p.Pools {
+		longest = max(longest, pool.Deployment.MaxModelLen)
+	}
+	return longest
 }
 
 // verify checks that the trace is the one that was meant, and notes which it is.
@@ -127,4 +155,17 @@ func (w *Workload) verify(sum string) error {
 func powerOfTwo(n int) int { return 1 << bits.Len(uint(max(n, 1)-1)) }
 
 // GPUs returns the number of GPUs of the cluster.
-func (p *Plan) GPUs() int { return p.Deployment.GPUs() * p.Deployment.Replicas }
+func (p *Plan) GPUs() (n int) {
+	for _, pool := range p.Pools {
+		n += pool.GPUs()
+	}
+	return n
+}
+
+// Replicas returns the number of replicas of the cluster.
+func (p *Plan) Replicas() (n int) {
+	for _, pool := range p.Pools {
+		n += pool.Deployment.Replicas
+	}
+	return n
+}

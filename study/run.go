@@ -34,17 +34,12 @@ func (p *Plan) Run(ctx context.Context, watchers ...metrics.Recorder) (*metrics.
 func (p *Plan) Metrics() metrics.Options {
 	o := metrics.Options{
 		SLO:       p.Experiment.SLO,
-		GPUs:      p.GPUs(),
-		Replicas:  p.Deployment.Replicas,
 		Warmup:    p.Experiment.Workload.Warmup,
 		Reference: p.Reference.Name,
 		Prefill:   p.Reference.Prefill,
 	}
-	if power, known := p.Deployment.Energy(); known {
-		o.Power = &power
-	}
-	if price, known := p.Deployment.PricePerHour(); known {
-		o.PricePerHour = price * float64(p.Deployment.Replicas)
+	for _, pool := range p.Pools {
+		o.Pools = append(o.Pools, pool.metrics())
 	}
 	if p.Survey.Counted {
 		o.Requests = p.Survey.Requests
@@ -62,27 +57,19 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	if p.stretch > 0 {
 		source = stretched{source, p.stretch, p.Deployment.MaxModelLen}
 	}
-	limits := x.Scheduler.Limits()
-	limits.Cost, limits.TBT = p.cost, x.SLO.TBT
-	pool := sim.Pool{
-		Replicas:        p.Deployment.Replicas,
-		Policy:          x.Scheduler.policies(p.Policy, limits),
-		Async:           x.Scheduler.Async,
-		Cost:            p.cost,
-		Pipeline:        p.Deployment.Pipeline,
-		Blocks:          p.Blocks,
-		BlockSize:       *x.Scheduler.BlockSize,
-		CachePrefixes:   x.Scheduler.PrefixCaching,
-		MaxSequences:    *x.Scheduler.MaxSequences,
-		MaxModelLen:     p.Deployment.MaxModelLen,
-		MaxOutputTokens: *x.Scheduler.MaxOutputTokens,
-	}
 	c := sim.Config{
 		Source:        source,
-		Pools:         []sim.Pool{pool},
 		Router:        p.router.New(x.Router, workloads.Stream(x.Seed, "routing")),
 		FirstDeadline: p.Reference.FirstDeadline,
 		Recorder:      recorder,
+	}
+	for _, pool := range p.Pools {
+		c.Pools = append(c.Pools, pool.sim(x.SLO, x.Handover))
+	}
+	if p.disaggregated() {
+		if c.Handover, err = x.Handover.sim(workloads.Stream(x.Seed, "handover")); err != nil {
+			return c, err
+		}
 	}
 	if age := x.Router.Staleness; age != nil {
 		c.Staleness = *age

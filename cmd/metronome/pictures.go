@@ -27,7 +27,10 @@ func newPictures(p *study.Plan, plots, timeline bool) *pictures {
 func newRun(p *study.Plan) *report.Run {
 	o := report.Options{
 		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup, System: p.Policy.Name,
-		Replicas: p.Deployment.Replicas, Blocks: p.Blocks * p.Deployment.Replicas,
+		Replicas: p.Replicas(),
+	}
+	for _, pool := range p.Pools {
+		o.Blocks += pool.Blocks * pool.Deployment.Replicas
 	}
 	if power, known := p.Deployment.Energy(); known {
 		o.Energy = power.Iteration

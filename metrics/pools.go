@@ -1,0 +1,115 @@
+package metrics
+
+import "metronome/hardware"
+
+// A Pool is replicas that are alike.
+type Pool struct {
+	Name, Role   string
+	Replicas     int
+	GPUs         int        // of all of them
+	Power        PowerModel // of a replica; nil if it is not known
+	PricePerHour float64    // of all of them, in dollars; 0 if it is not known
+}
+
+func init() {
+	Register("pools", "what each pool of the cluster did, if there are several", func(o Options) Metric {
+		return &pools{of: o.Pools, done: make([]poolWork, len(o.Pools))}
+	})
+}
+
+// pools tells apart what the pools of a cluster do. A request counts where it ended.
+type pools struct {
+	of   []Pool
+	done []poolWork
+	span span
+}
+
+type poolWork struct {
+	ended, iterations, preemptions int64
+	shape                          hardware.Shape // summed
+	busy                           Sum            // ns
+	used, total                    Sum            // block-nanoseconds
+}
+
+// Iteration implements IterationObserver.
+func (m *pools) Iteration(it *Iteration) {
+	if len(m.of) < 2 {
+		return
+	}
+	w, d := &m.done[it.Pool], int64(it.End-it.Start)
+	w.iterations++
+	w.preemptions += int64(it.Preemptions)
+	w.shape.Prefills += it.Shape.Prefills
+	w.shape.PrefillTokens += it.Shape.PrefillTokens
+	w.shape.Decodes += it.Shape.Decodes
+	w.busy.Add(d, 1)
+	w.used.Add(int64(it.UsedBlocks), d)
+	w.total.Add(int64(it.TotalBlocks), d)
+}
+
+// Finished implements RequestObserver.
+func (m *pools) Finished(c *Completion, _ *Score) {
+	if len(m.of) < 2 {
+		return
+	}
+	m.span.add(c)
+	m.done[c.Pool].ended++
+}
+
+// Merge implements Metric.
+func (m *pools) Merge(o Metric) {
+	p := o.(*pools)
+	m.span.merge(p.span)
+	for i := range m.done {
+		w, v := &m.done[i], &p.done[i]
+		w.ended += v.ended
+		w.iterations += v.iterations
+		w.preemptions += v.preemptions
+		w.shape.Prefills += v.shape.Prefills
+		w.shape.PrefillTokens += v.shape.PrefillTokens
+		w.shape.Decodes += v.shape.Decodes
+		w.busy.Merge(v.busy)
+		w.used.Merge(v.used)
+		w.total.Merge(v.total)
+	}
+}
+
+// Rows implements Metric. The name of a row is that of its pool.
+func (m *pools) Rows() (rows []Row) {
+	if len(m.of) < 2 {
+		return nil
+	}
+	for i, p := range m.of {
+		for _, r := range m.done[i].rows(p, m.span) {
+			r.Group, r.Name = "pools", p.Name
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+func (w *poolWork) rows(p Pool, s span) []Row {
+	var price any
+	if p.PricePerHour > 0 {
+		price = p.PricePerHour
+	}
+	rows := []Row{
+		{Stat: "role", Value: p.Role},
+		{Stat: "replicas", Value: int64(p.Replicas)},
+		{Stat: "gpus", Value: int64(p.GPUs)},
+		{Stat: "price_per_hour", Value: price},
+		{Stat: "requests_ended", Value: w.ended},
+		{Stat: "iterations", Value: w.iterations},
+		{Stat: "prefill_tokens", Value: int64(w.shape.PrefillTokens)},
+		{Stat: "decode_tokens", Value: int64(w.shape.Decodes)},
+		{Stat: "preemptions", Value: w.preemptions},
+	}
+	if w.iterations == 0 {
+		return rows
+	}
+	return append(rows, []Row{
+		{Stat: "busy_share", Value: s.rate(w.busy.Float() / 1e9 / float64(p.Replicas))},
+		{Stat: "batch_mean", Value: float64(w.shape.Prefills+w.shape.Decodes) / float64(w.iterations)},
+		{Stat: "kv_mean_share", Value: w.used.Float() / w.total.Float()},
+	}...)
+}

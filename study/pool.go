@@ -1,0 +1,104 @@
+package study
+
+import (
+	"fmt"
+
+	"metronome/hardware"
+	"metronome/metrics"
+	"metronome/scheduler"
+	"metronome/sim"
+)
+
+// A Pool is replicas that are alike, worked out.
+type Pool struct {
+	Spec       PoolSpec // with the defaults written out
+	Deployment hardware.Deployment
+	Policy     scheduler.Kind
+	Blocks     int // of the KV cache of a replica
+
+	cost hardware.CostModel
+}
+
+// newPool works a pool out.
+func newPool(s PoolSpec, o Options) (*Pool, error) {
+	p := &Pool{Spec: s}
+	if err := p.deploy(o); err != nil {
+		return nil, err
+	}
+	return p, p.schedule()
+}
+
+// deploy opens the profiles.
+func (p *Pool) deploy(o Options) (err error) {
+	x := &p.Spec
+	if p.Deployment, err = hardware.Open(o.Profiles, x.Spec); err != nil {
+		return err
+	}
+	if p.cost, err = p.Deployment.CostModel(); err != nil {
+		return err
+	}
+	x.Spec, err = x.Spec.Resolve()
+	x.Precision, x.KVPrecision = p.Deployment.Precision, p.Deployment.KVPrecision
+	return err
+}
+
+// schedule resolves the policy and divides the memory. Where the user asks for
+// no length, the model takes what its context and the cache both hold.
+func (p *Pool) schedule() (err error) {
+	x := &p.Spec
+	written, context := x.Scheduler.Spec, p.Deployment.MaxModelLen
+	if x.Scheduler.Spec, p.Policy, err = written.Resolve(context); err != nil {
+		return err
+	}
+	if x.Role == sim.Decode && !p.Policy.Imports {
+		return fmt.Errorf("scheduler.policy: %q (serves no decode pool: it knows only sequences that it has admitted)", p.Policy.Name)
+	}
+	block := *x.Scheduler.BlockSize
+	if p.Blocks, err = p.Deployment.KVBlocks(block); err != nil {
+		return err
+	}
+	if x.MaxModelLen == nil {
+		context = min(context, p.Blocks*block)
+		x.MaxModelLen = &context
+		p.Deployment.MaxModelLen = context
+	}
+	x.Scheduler.Spec, p.Policy, err = written.Resolve(context)
+	return err
+}
+
+// sim returns the pool as the simulator takes it.
+func (p *Pool) sim(slo metrics.SLO, h Handover) sim.Pool {
+	x := p.Spec.Scheduler
+	limits := x.Limits()
+	limits.Cost, limits.TBT = p.cost, slo.TBT
+	return sim.Pool{
+		Role:            p.Spec.Role,
+		Replicas:        p.Deployment.Replicas,
+		Policy:          x.policies(p.Policy, limits),
+		Async:           x.Async,
+		Cost:            p.cost,
+		Pipeline:        p.Deployment.Pipeline,
+		Blocks:          p.Blocks,
+		BlockSize:       *x.BlockSize,
+		CachePrefixes:   x.PrefixCaching,
+		MaxSequences:    *x.MaxSequences,
+		MaxModelLen:     p.Deployment.MaxModelLen,
+		MaxOutputTokens: *x.MaxOutputTokens,
+		Link:            h.link(&p.Deployment),
+	}
+}
+
+// metrics returns what metrics must be told of the pool.
+func (p *Pool) metrics() metrics.Pool {
+	m := metrics.Pool{Name: p.Spec.Name, Role: p.Spec.Role.String(), Replicas: p.Deployment.Replicas, GPUs: p.GPUs()}
+	if power, known := p.Deployment.Energy(); known {
+		m.Power = &power
+	}
+	if price, known := p.Deployment.PricePerHour(); known {
+		m.PricePerHour = price * float64(p.Deployment.Replicas)
+	}
+	return m
+}
+
+// GPUs returns the number of GPUs of the pool.
+func (p *Pool) GPUs() int { return p.Deployment.GPUs() * p.Deployment.Replicas }
