@@ -35,6 +35,9 @@ type Engine struct {
 	// Law is the whole time of an iteration, whatever the GPU, where the engine was
 	// measured live; nil where kernels are added up.
 	Law *Law `toml:"law"`
+
+	// Accuracy is nil where nobody held predictions against recordings.
+	Accuracy *Accuracy `toml:"accuracy"`
 }
 
 // OpenEngine reads engines/<name>.toml.
@@ -46,10 +49,15 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.PromptMicros, e.SortPicos, e.PenaltyMicros, e.LayerMicros, e.SyncMicros) {
 		return Engine{}, fmt.Errorf("engines/%s.toml: times must not be negative (have %+v)", name, e)
 	}
+	var err error
 	if e.Law != nil {
-		if err := e.Law.validate(); err != nil {
-			return Engine{}, fmt.Errorf("engines/%s.toml: %w", name, err)
-		}
+		err = e.Law.validate()
+	}
+	if e.Accuracy != nil {
+		err = first(err, e.Accuracy.validate())
+	}
+	if err != nil {
+		return Engine{}, fmt.Errorf("engines/%s.toml: %w", name, err)
 	}
 	return e, nil
 }

@@ -2,7 +2,8 @@ package study
 
 import "metronome/metrics"
 
-// Rows returns what was assumed: the part of the report that no metric knows.
+// Rows returns what was assumed, and how far figures are likely to be off: the part
+// of the report that no metric knows.
 func (p *Plan) Rows() []metrics.Row {
 	x, d := p.Experiment, p.Deployment
 	var rows []metrics.Row
@@ -29,7 +30,7 @@ func (p *Plan) Rows() []metrics.Row {
 	add("kv_blocks", p.Blocks)
 	add("max_model_len", d.MaxModelLen)
 	add("max_output_tokens", *x.Scheduler.MaxOutputTokens)
-	return rows
+	return append(rows, uncertaintyRows(&d)...)
 }
 
 // Source returns the name of the workload.

@@ -61,6 +61,8 @@ type CapacityResult struct {
 	Stable    bool      // half the requests make no more difference than the tolerance, or their number is written
 	Criterion Criterion
 	Probes    []Probe // all, by requests, seed and rate
+
+	Uncertainty *RateBand // by the error of predictions; nil if nobody knows it
 }
 
 // Capacity returns the largest rate at which an experiment meets its service
@@ -86,6 +88,9 @@ func Capacity(ctx context.Context, e *Experiment, o Options, c CapacityOptions) 
 		}
 		s.length *= 2
 		s.start, s.step = max(r.Rate.Mean, s.start/farthest), 1+2*c.tolerance()
+	}
+	if r.Uncertainty, err = s.band(ctx, r); err != nil {
+		return nil, err
 	}
 	r.Probes = s.probes
 	slices.SortFunc(r.Probes, byRate)

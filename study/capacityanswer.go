@@ -21,8 +21,15 @@ func (r *CapacityResult) Answer() string {
 			number4(r.Rate.Mean), r.Requests)
 	}
 	text := fmt.Sprintf("The deployment holds %s requests per second", number4(r.Rate.Mean))
+	var bounds []string
 	if r.Rate.N > 1 {
-		text += fmt.Sprintf(" (95 %% confidence: %s to %s, over %d seeds)", number4(r.Rate.Low()), number4(r.Rate.High()), r.Rate.N)
+		bounds = append(bounds, fmt.Sprintf("95 %% confidence: %s to %s, over %d seeds", number4(r.Rate.Low()), number4(r.Rate.High()), r.Rate.N))
+	}
+	if b := r.Uncertainty; b != nil {
+		bounds = append(bounds, fmt.Sprintf("%v by the error of predictions", b))
+	}
+	if len(bounds) > 0 {
+		text += " (" + strings.Join(bounds, "; ") + ")"
 	}
 	return text + fmt.Sprintf(" so that %s%s.", r.Criterion.Text, r.caveats())
 }
@@ -106,8 +113,9 @@ func (r *CapacityResult) JSON(version string, seed uint64) []byte {
 		Requests  int       `json:"requests"`
 		Brackets  []bracket `json:"brackets"`
 		Probes    []Probe   `json:"probes"`
+		Band      *RateBand `json:"uncertainty,omitempty"`
 	}{1, version, seed, r.Answer(), r.Rate.Mean, finite(r.Rate.Low()), finite(r.Rate.High()), r.Criterion.Text,
-		r.again() == 0, r.Stable, r.Requests, brackets, r.Probes})
+		r.again() == 0, r.Stable, r.Requests, brackets, r.Probes, r.Uncertainty})
 }
 
 // indented returns a value as indented JSON. All numbers in it must be finite.

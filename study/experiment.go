@@ -31,6 +31,8 @@ type Experiment struct {
 type Workload struct {
 	workloads.Spec
 	SHA256 string `toml:"trace_sha256,omitempty"` // of the trace, in hex; "" is not checked
+
+	ClientDelay bool `toml:"client_delay,omitempty"` // latencies count from when clients send
 }
 
 // A Scheduler is the [scheduler] table: what all policies share, and the

@@ -17,6 +17,9 @@ func (p *Plan) Run(ctx context.Context, watchers ...metrics.Recorder) (*metrics.
 	if len(watchers) > 0 {
 		recorder = append(tee{set}, watchers...)
 	}
+	if p.Experiment.Workload.ClientDelay {
+		recorder = clientSide{recorder, &p.Deployment.Engine}
+	}
 	config, err := p.config(recorder)
 	if err != nil {
 		return nil, err

@@ -25,7 +25,8 @@ type SizeResult struct {
 	Best      *Sized  // nil if none holds
 	RunnerUp  *Sized  // the cheapest with other GPUs, or otherwise spread over them; nil if there is none
 	Capacity  Interval
-	Front     []Sized // none is both cheaper and faster; by price
+	Band      *RateBand // of the capacity, by the error of predictions; nil if nobody knows it
+	Front     []Sized   // none is both cheaper and faster; by price
 	Count     SizeCount
 	Scenarios []Scenario
 }
@@ -55,7 +56,7 @@ func Size(ctx context.Context, z *Sizing, o Options, c SizeOptions) (*SizeResult
 	}
 	r.Best = &found[0]
 	r.RunnerUp = other(found, *r.Best)
-	if r.Capacity, err = s.capacity(ctx, *r.Best); err != nil {
+	if r.Capacity, r.Band, err = s.capacity(ctx, *r.Best); err != nil {
 		return nil, err
 	}
 	r.Scenarios, err = s.scenarios(ctx, found)
@@ -159,15 +160,15 @@ func other(found []Sized, best Sized) *Sized {
 }
 
 // capacity returns the largest load that a cluster holds.
-func (s *sizeSearch) capacity(ctx context.Context, z Sized) (Interval, error) {
+func (s *sizeSearch) capacity(ctx context.Context, z Sized) (Interval, *RateBand, error) {
 	c := candidate{Layout: z.Layout}
 	e := s.paced(c.experiment(s.experiment, z.Variant, z.Replicas), s.experiment.Seed, s.rate, max(leastRequests, eachRequests*z.Replicas))
 	e.Workload.Warmup = s.experiment.Workload.Warmup // follows the rate unless written
 	r, err := Capacity(ctx, e, s.options, CapacityOptions{Seeds: s.sizing.Seeds, Workers: s.asked.Workers})
 	if err != nil {
-		return Interval{}, err
+		return Interval{}, nil, err
 	}
-	return r.Rate, nil
+	return r.Rate, r.Uncertainty, nil
 }
 
 // scenarios returns the answers under other prices, loads and lengths.

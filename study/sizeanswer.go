@@ -54,9 +54,10 @@ func (r *SizeResult) JSON(version string, seed uint64) []byte {
 		Best      *Sized     `json:"best"`
 		Headroom  *float64   `json:"headroom"`
 		Capacity  Interval   `json:"capacity_requests_per_s"`
+		Band      *RateBand  `json:"uncertainty,omitempty"`
 		RunnerUp  *Sized     `json:"runner_up"`
 		Front     []Sized    `json:"front"`
 		Count     SizeCount  `json:"count"`
 		Scenarios []scenario `json:"scenarios"`
-	}{1, version, seed, r.Answer(), r.Rate, r.Reference, r.Best, headroom, r.Capacity, r.RunnerUp, r.Front, r.Count, scenarios})
+	}{1, version, seed, r.Answer(), r.Rate, r.Reference, r.Best, headroom, r.Capacity, r.Band, r.RunnerUp, r.Front, r.Count, scenarios})
 }

@@ -80,7 +80,10 @@ func (l *serveLine) settings(models []string) ([]setting, error) {
 	if name == "" {
 		return nil, fmt.Errorf("unknown model %q (have %s)", l.model, strings.Join(models, ", "))
 	}
-	all := []setting{{"deployment.model", name, "--from-vllm"}, {"scheduler.policy", "vllm", "--from-vllm"}}
+	all := []setting{
+		{"deployment.model", name, "--from-vllm"}, {"scheduler.policy", "vllm", "--from-vllm"},
+		{"scheduler.async", true, "--from-vllm"}, {"workload.client_delay", true, "--from-vllm"},
+	}
 	for _, f := range vllmFlags {
 		text, ok := l.flags[f.name]
 		if !ok {

@@ -20,6 +20,7 @@ func assumptions(p *study.Plan) []assumption {
 		all = append(all, assumption{name, text})
 	}
 	return append(all,
+		assumption{"latencies", latencies(p)},
 		assumption{"KV cache", fmt.Sprintf("%d blocks of %d tokens per replica", p.Blocks, *s.BlockSize)},
 		assumption{"lengths", fmt.Sprintf("max_model_len %d, max_output_tokens %d", d.MaxModelLen, *s.MaxOutputTokens)},
 		assumption{"policy", fmt.Sprintf("%s, token budget %d, %d sequences at most; router %s",
@@ -29,6 +30,19 @@ func assumptions(p *study.Plan) []assumption {
 			millis(p.Reference.Prefill(8192)), p.Reference.Name)},
 		assumption{"later deadlines", fmt.Sprintf("D_d = %v, index %s", x.SLO.TBT, x.SLO.Index)},
 	)
+}
+
+// latencies tells where latencies begin and how iterations are planned.
+func latencies(p *study.Plan) string {
+	text := "from the engine's queue; clients see %s more at 1k tokens (workload.client_delay)"
+	if p.Experiment.Workload.ClientDelay {
+		text = "from the client, with %s for HTTP and the tokeniser at 1k tokens"
+	}
+	text = fmt.Sprintf(text, millis(p.Deployment.Engine.RequestDelay(1024)))
+	if !p.Experiment.Scheduler.Async && p.Policy.Async {
+		text += "; iterations are planned one by one, not ahead (scheduler.async)"
+	}
+	return text
 }
 
 func workload(p *study.Plan) string {

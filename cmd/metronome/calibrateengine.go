@@ -89,7 +89,8 @@ func (e *engineCalibration) write(c *cobra.Command, text string) error {
 	return os.Rename(file+".part", file)
 }
 
-// engineProfile returns the profile of an engine with its constants replaced.
+// engineProfile returns the profile of an engine with its constants replaced, and
+// how far its predictions were off on runs that the fit had not seen.
 func engineProfile(old hardware.Engine, source string, fit *validation.Fit) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "title  = %q\nsource = %q\n\n", old.Title, fmt.Sprintf("%s; %d runs", source, len(fit.Experiments)))
@@ -99,17 +100,39 @@ func engineProfile(old hardware.Engine, source string, fit *validation.Fit) stri
 	for _, c := range fit.Constants {
 		fmt.Fprintf(&b, "%-19s = %.2f\n", c.Name, c.Value)
 	}
+	fmt.Fprintf(&b, "\n[accuracy] # errors in percent that %.0f %% of the runs below saturation stay within, left out of the fit\n", 100*validation.Share)
+	fmt.Fprintf(&b, "source = %q\nshare  = %v\ngpus   = %s\nmodels = %s\n", source, validation.Share, tomlList(fit.GPUs), tomlList(fit.Models))
+	for _, kind := range []struct {
+		name  string
+		pools validation.Pools
+	}{{"run", fit.LeftOut}, {"model", fit.LeftOutModel}, {"gpu", fit.LeftOutGPU}, {"kernels", fit.LeftOutKernels}} {
+		fmt.Fprintf(&b, "\n[accuracy.%s]\n", kind.name)
+		for _, m := range validation.Metrics {
+			if p, ok := kind.pools[m]; ok {
+				fmt.Fprintf(&b, "%-9s = %.1f\n", m, p.Most)
+			}
+		}
+	}
 	return b.String()
+}
+
+func tomlList(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(w)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
 // heldOut prints the errors of runs that took part in the fit, and of runs that
 // did not.
 func heldOut(w io.Writer, fit *validation.Fit) {
-	fmt.Fprintf(w, "%-18s%10s%14s%14s%12s%5s\n", "error, mean %", "in sample", "run left out", "model left out", "GPU left out", "n")
+	fmt.Fprintf(w, "%-18s%9s%10s%10s%10s%10s%5s\n", "error, mean %", "fitted", "run", "model", "GPU", "kernels", "n")
 	for _, m := range validation.Metrics {
 		if p, ok := fit.InSample[m]; ok {
-			fmt.Fprintf(w, "  %-16s%10s%14s%14s%12s%5d\n", m, share(p.Mean), share(fit.LeftOut[m].Mean),
-				share(fit.LeftOutModel[m].Mean), share(fit.LeftOutGPU[m].Mean), p.N)
+			fmt.Fprintf(w, "  %-16s%9s%10s%10s%10s%10s%5d\n", m, share(p.Mean), share(fit.LeftOut[m].Mean),
+				share(fit.LeftOutModel[m].Mean), share(fit.LeftOutGPU[m].Mean), share(fit.LeftOutKernels[m].Mean), p.N)
 		}
 	}
+	fmt.Fprintln(w, "  left out of the fit: the run, all of its model, all of its GPU, its kernels too")
 }

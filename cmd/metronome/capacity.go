@@ -87,4 +87,5 @@ func printCapacity(p page, r *study.CapacityResult) {
 	p.text(label("service level"), r.Criterion.Text)
 	p.text(label("seeds"), strings.Join(r.BySeed(), ", "))
 	p.text(label("runs"), fmt.Sprintf("%d probes, at last of %d requests", len(r.Probes), r.Requests))
+	p.band(r.Uncertainty)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -34,6 +35,7 @@ func (p page) print(assumed []assumption) {
 	for _, a := range assumed {
 		p.text(label(a.name), a.text)
 	}
+	p.uncertain()
 }
 
 func (p page) fluidity() {
@@ -54,14 +56,19 @@ func (p page) fluidity() {
 }
 
 func (p page) latency() {
-	p.title("latency (ms)", "mean", "p50", "p90", "p99")
+	stats := []string{"mean", "p50", "p90", "p99"}
+	heads := slices.Clone(stats)
+	for i := range heads {
+		heads[i] = p.within(heads[i], "")
+	}
+	p.title("latency (ms)", heads...)
 	for _, l := range []struct{ name, key string }{
 		{"TTFT", "ttft_ms"}, {"TBT", "tbt_ms"}, {"TPOT", "tpot_ms"}, {"E2E", "e2e_ms"},
 		{"scheduling delay", "scheduling_delay_ms"}, {"per output token", "normalized_ms_per_token"},
 	} {
 		var cells []string
-		for _, stat := range []string{"mean", "p50", "p90", "p99"} {
-			cells = append(cells, show(p.report, "latency."+l.key+"."+stat))
+		for _, stat := range stats {
+			cells = append(cells, p.within(show(p.report, "latency."+l.key+"."+stat), p.off(strings.TrimSuffix(l.key, "_ms"), stat)))
 		}
 		p.row(l.name, cells...)
 	}

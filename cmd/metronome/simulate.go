@@ -82,7 +82,7 @@ func (s *simulation) simulate(c *cobra.Command, p *study.Plan) error {
 	text := summary(p, r)
 	if !s.json {
 		var b bytes.Buffer
-		page{&b, r}.print(assumptions(p))
+		page{&b, withAssumed(p, r)}.print(assumptions(p))
 		if seen {
 			page{&b, r}.overTime(x.run)
 		}
@@ -137,8 +137,14 @@ func (s *simulation) progress(stderr io.Writer, requests int) *progress {
 
 // summary returns the JSON report of a plan.
 func summary(p *study.Plan, r *metrics.Report) []byte {
-	all := metrics.Report{Rows: append(slices.Clip(r.Rows), p.Rows()...)}
-	return all.JSON(head(p.Experiment.Seed)...)
+	return withAssumed(p, r).JSON(head(p.Experiment.Seed)...)
+}
+
+// withAssumed returns the report of a run with what the plan adds to it.
+func withAssumed(p *study.Plan, r *metrics.Report) *metrics.Report {
+	all := *r
+	all.Rows = append(slices.Clip(r.Rows), p.Rows()...)
+	return &all
 }
 
 // ended tells a run that was stopped from one that failed.

@@ -85,6 +85,7 @@ func printSize(p page, r *study.SizeResult) {
 		p.text(label("the same"), strings.Join(same, ", "))
 		p.title("headroom")
 		p.text(label("capacity"), plusMinus(r.Capacity)+" requests/s")
+		p.band(r.Band)
 	}
 	p.title("search")
 	n := r.Count

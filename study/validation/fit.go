@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"metronome/hardware"
 )
 
 // A Fit is an engine whose constants were fitted to recordings.
@@ -15,8 +17,11 @@ type Fit struct {
 	Constants   []Constant
 
 	// Errors of the experiments that were fitted, and of experiments that the fit
-	// had not seen: one left out at a time, or all of a model or of a GPU.
-	InSample, LeftOut, LeftOutModel, LeftOutGPU Pools
+	// had not seen: one left out at a time, or all of a model or of a GPU, or those and
+	// the kernels that were measured on it.
+	InSample, LeftOut, LeftOutModel, LeftOutGPU, LeftOutKernels Pools
+
+	GPUs, Models []string // profiles that the experiments ran on
 }
 
 // A Constant is a fitted figure of an engine.
@@ -31,7 +36,8 @@ type fitting struct {
 	sim     Simulator
 	workers int
 	all     []*Experiment
-	at      []float64 // the constants
+	at      []float64             // the constants
+	rigs    []hardware.Deployment // that the experiments ran on
 }
 
 // rounds is how often all experiments are simulated anew with nudged constants.
@@ -45,7 +51,7 @@ func (f *Folder) FitEngine(ctx context.Context, s *Simulator, engine string, wor
 		x := &f.Experiments[i]
 		d, err := f.rig(x).open(s.Profiles)
 		if err == nil && d.Engine.Name == engine && Steady(x) {
-			t.all = append(t.all, x)
+			t.all, t.rigs = append(t.all, x), append(t.rigs, d)
 			t.at = values(d.Engine)
 		}
 	}
@@ -71,23 +77,43 @@ func (t *fitting) run(ctx context.Context, engine string) (*Fit, error) {
 	for i, c := range constants {
 		fit.Constants = append(fit.Constants, Constant{c.name, t.at[i]})
 	}
-	for _, x := range t.all {
+	for i, x := range t.all {
 		fit.Experiments = append(fit.Experiments, x.ID)
+		fit.GPUs, fit.Models = append(fit.GPUs, t.rigs[i].GPU.Name), append(fit.Models, t.rigs[i].Model.Name)
 	}
-	fit.InSample = t.leaveOut(ctx, q, func(*Experiment) string { return "" }, false)
-	fit.LeftOut = t.leaveOut(ctx, q, func(x *Experiment) string { return x.ID }, true)
-	fit.LeftOutModel = t.leaveOut(ctx, q, func(x *Experiment) string { return x.Model }, true)
-	fit.LeftOutGPU = t.leaveOut(ctx, q, func(x *Experiment) string { return x.GPU }, true)
+	fit.GPUs, fit.Models = distinct(fit.GPUs), distinct(fit.Models)
+	gpu := func(x *Experiment) string { return x.GPU }
+	fit.InSample = t.leaveOut(ctx, q, nil)
+	fit.LeftOut = t.leaveOut(ctx, q, func(x *Experiment) string { return x.ID })
+	fit.LeftOutModel = t.leaveOut(ctx, q, func(x *Experiment) string { return x.Model })
+	fit.LeftOutGPU = t.leaveOut(ctx, q, gpu)
+	t.sim.GPU = t.borrow
+	fit.LeftOutKernels = t.leaveOut(ctx, q, gpu)
 	return fit, context.Cause(ctx)
 }
 
+// borrow gives a GPU the kernels of another that was recorded, if there is one.
+func (t *fitting) borrow(g *hardware.GPU) {
+	for i := range t.rigs {
+		if other := t.rigs[i].GPU; other.Name != g.Name && other.Measured() {
+			*g = g.Borrowing(other)
+			return
+		}
+	}
+}
+
+func distinct(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // leaveOut returns the errors of experiments, each simulated with constants that
-// were fitted without its group.
-func (t *fitting) leaveOut(ctx context.Context, q quadratic, group func(*Experiment) string, out bool) Pools {
+// were fitted without its group, or with all if group is nil.
+func (t *fitting) leaveOut(ctx context.Context, q quadratic, group func(*Experiment) string) Pools {
 	report := &Report{Runs: make([]*Run, len(t.all))}
 	parallel(len(t.all), t.workers, func(i int) {
 		at := t.at
-		if out {
+		if group != nil {
 			at = q.minimum(t.at, func(j int) bool { return group(t.all[j]) == group(t.all[i]) })
 		}
 		report.Runs[i] = t.simulate(ctx, i, at)

@@ -30,16 +30,19 @@ func describe(values []time.Duration) (s Stats) {
 	return s
 }
 
-// percentile returns, in ms, the value below which a share p of sorted durations
-// lies, by linear interpolation.
-func percentile(sorted []time.Duration, p float64) float64 {
+// percentile returns quantile in ms.
+func percentile(sorted []time.Duration, p float64) float64 { return quantile(sorted, p) / 1e6 }
+
+// quantile returns the value below which a share p of sorted values lies, by linear
+// interpolation.
+func quantile[T time.Duration | float64](sorted []T, p float64) float64 {
 	at := p * float64(len(sorted)-1)
 	i := int(at)
 	low := float64(sorted[i])
 	if i+1 < len(sorted) {
 		low += (at - float64(i)) * float64(sorted[i+1]-sorted[i])
 	}
-	return low / 1e6
+	return low
 }
 
 // distance returns the largest difference between the cumulative distributions of
@@ -68,8 +71,12 @@ func ape(predicted, measured float64) float64 {
 type Pool struct {
 	Mean   float64 `json:"mean"`
 	Median float64 `json:"median"`
+	Most   float64 `json:"p80"` // a share of Share is not above it
 	N      int     `json:"n"`
 }
+
+// Share is the share of held-out errors that lie within the band of a prediction.
+const Share = 0.8
 
 // pool returns the mean and the median of errors, which it sorts.
 func pool(errors []float64) (p Pool) {
@@ -82,5 +89,6 @@ func pool(errors []float64) (p Pool) {
 		p.Mean += e / float64(p.N)
 	}
 	p.Median = (errors[(p.N-1)/2] + errors[p.N/2]) / 2
+	p.Most = quantile(errors, Share)
 	return p
 }

@@ -47,11 +47,11 @@ func TestPercentilesInterpolate(t *testing.T) {
 	}
 }
 
-func TestPoolIsMeanAndMedian(t *testing.T) {
-	if p := pool([]float64{9, 1, 2}); p != (Pool{4, 2, 3}) {
+func TestPoolIsMeanMedianAndQuantile(t *testing.T) {
+	if p := pool([]float64{9, 1, 2, 3, 5, 4}); p != (Pool{4, 3.5, 5, 6}) {
 		t.Error(p)
 	}
-	if p := pool([]float64{3, 1}); p != (Pool{2, 2, 2}) {
+	if p := pool([]float64{3, 1}); p != (Pool{2, 2, 2.6, 2}) {
 		t.Error(p)
 	}
 }
