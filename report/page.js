@@ -84,12 +84,12 @@ function attained(dd) {
   return k;
 }
 
-const n = data.sample.length;
-const curve = { name: "share of requests", mark: "line", color: colors.reply, x: [], y: [] };
+const n = data.sample.length, whole = n === data.seen;
+const curves = [{ name: whole ? "share of requests" : "share of the sample", mark: "line", color: colors.reply, x: [], y: [] }];
+if (!whole) for (const name of ["95 % interval, low", "high"]) curves.push({ name, mark: "line", dash: "2 3", color: colors.due, x: [], y: [] });
 for (let position = 0; n && position <= 1000; position += 25) {
-  const dd = toTarget(position);
-  curve.x.push(dd);
-  curve.y.push(attained(dd) / n);
+  const dd = toTarget(position), k = attained(dd);
+  [k / n, ...wilson(k, n)].forEach((share, i) => { if (curves[i]) { curves[i].x.push(dd); curves[i].y.push(share); } });
 }
 
 const byIndex = data.sample.filter((r) => r.served && r.times.length > 1)
@@ -100,14 +100,13 @@ function rescore() {
   const dd = toTarget(Number($("target").value)), k = n ? attained(dd) : 0;
   $("target-value").textContent = `${number(dd)} ms`;
   const percent = (v) => `${Math.floor(v * 1e4 + 1e-6) / 100} %`, [low, high] = n ? wilson(k, n) : [0, 0];
-  const whole = n === data.seen;
   $("rescored").textContent = !n ? "No request was sampled." :
     `With a token due every ${number(dd)} ms, ${percent(k / n)} of ${whole ? "all" : "a sample of"} ${n.toLocaleString("en")} requests have a fluidity-index (reset) of at least ${data.fluidity}` +
     (whole ? "." : ` (95 % interval of the ${data.seen.toLocaleString("en")} in the run: ${percent(low)} to ${percent(high)}).`) +
     ` The run asked for ${percent(data.attainment)} at ${number(data.target)} ms and had ${percent(data.exact)}, exactly.`;
   chart($("attainment"), {
-    title: `Share of requests with a fluidity-index of at least ${data.fluidity}, by target`,
-    x: { label: "D_d (ms)", log: true }, y: { label: "share of requests", top: 1 }, series: [curve], at: dd,
+    title: `Share of requests with a fluidity-index of at least ${data.fluidity}, by target` + (whole ? "" : `, in a sample of ${n.toLocaleString("en")}`),
+    x: { label: "D_d (ms)", log: true }, y: { label: "share of requests", top: 1 }, series: curves, at: dd,
   });
   replyChart($("reply-worst"), "Worst", data.worst[Number($("worst").value) || 0], dd);
   replyChart($("reply-median"), "Median", byIndex[byIndex.length >> 1], dd);

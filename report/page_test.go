@@ -201,6 +201,9 @@ func TestThePageOfALongRunSaysHowSureItsSampleIs(t *testing.T) {
 	if !(low < 100*exact && 100*exact < high && high-low < 5) {
 		t.Errorf("the interval is %v to %v, and the truth %v", low, high, 100*exact)
 	}
+	if lines := b.eval(`document.querySelectorAll("#attainment .legend button").length`); lines != "3" {
+		t.Errorf("the curve of a sample has %s lines (must be 3: itself and its interval)", lines)
+	}
 	if all := b.complaints(); len(all) > 0 {
 		t.Errorf("the browser complains:\n%s", strings.Join(all, "\n"))
 	}

@@ -130,6 +130,9 @@ func (m *measurement) measure(c *cobra.Command, o study.Options) (err error) {
 	if err != nil {
 		return failure{err}
 	}
+	if err := files.draw(m, r); err != nil {
+		return failure{err}
+	}
 	if err := files.Keep(r.JSON(head(m.experiment.Seed)...)); err != nil {
 		return failure{err}
 	}

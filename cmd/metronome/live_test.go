@@ -106,7 +106,11 @@ func TestLiveMeasuresWhatServeSimulates(t *testing.T) {
 	if off := measured.Fluidity.Mean - simulated.Fluidity.Mean; off > 0.05 || off < -0.05 {
 		t.Errorf("fluidity-index %v measured, %v simulated", measured.Fluidity.Mean, simulated.Fluidity.Mean)
 	}
-	scored, _ := command(t, 0, "score", filepath.Join(folder, "tokens.jsonl.gz"), "--json")
+	again := t.TempDir()
+	scored, _ := command(t, 0, "score", filepath.Join(folder, "tokens.jsonl.gz"), "--json", "--out", again)
+	if a, b := shownBy(t, folder), shownBy(t, again); a != b {
+		t.Errorf("the page of the run shows %s\nand that of its token times %s", a, b)
+	}
 	if again := reportOf(t, scored); again.Fluidity != measured.Fluidity || again.Latency != measured.Latency {
 		t.Errorf("scored again: %+v (want %+v)", again, measured)
 	}
@@ -236,4 +240,18 @@ func TestInterruptedLiveRunIsScored(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(folder, "tokens.jsonl.gz")); err != nil || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("%v: %s", err, errs.String())
 	}
+}
+
+// shownBy returns what the page in a folder shows.
+func shownBy(t *testing.T, folder string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := regexp.MustCompile(`(?s)id="data">(.*?)</script>`).FindSubmatch(text)
+	if data == nil || !bytes.Contains(data[1], []byte(`"name":"tbt"`)) {
+		t.Fatalf("the page has no gaps between tokens: %s", data)
+	}
+	return string(data[1])
 }

@@ -7,12 +7,14 @@ import (
 
 	"metronome/live"
 	"metronome/metrics"
+	"metronome/report"
 	"metronome/study"
 )
 
 // liveFiles are the files of a live run; the zero value writes none.
 type liveFiles struct {
 	out       *study.Output
+	shown     *report.Run // the page of the run shows it
 	exchanges *live.RecordWriter
 	trace     *live.TraceWriter
 }
@@ -28,7 +30,8 @@ func (m *measurement) open() (*liveFiles, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &liveFiles{out: out}
+	f := &liveFiles{out: out, shown: newRecordedRun(m.scoring, m.experiment.Seed)}
+	out.Watchers = append(out.Watchers, f.shown)
 	header := live.RecordHeader{Model: m.endpoint.Model, Chat: m.endpoint.Chat, Prompt: m.prompter.Way, Seed: m.experiment.Seed}
 	err = errors.Join(
 		f.create(study.ExchangesFile, func(w io.Writer) { f.exchanges = live.NewRecordWriter(w, header) }),
@@ -58,6 +61,18 @@ func (f *liveFiles) add(x *live.Exchange, c *metrics.Completion) {
 	for _, w := range f.out.Watchers {
 		w.Finished(c)
 	}
+}
+
+// draw adds the page of the run.
+func (f *liveFiles) draw(m *measurement, r *metrics.Report) error {
+	if f.out == nil {
+		return nil
+	}
+	page, err := recordedPage(m.endpoint.Model+", measured", f.shown, r, m.assumed())
+	if err != nil {
+		return err
+	}
+	return f.out.Write(study.ReportFile, page)
 }
 
 // Keep adds the summary and puts the files in their place.

@@ -11,12 +11,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"metronome/metrics"
+	"metronome/report"
 	"metronome/study"
 )
 
 type scoring struct {
 	settings      []string
-	compat        string
+	compat, out   string
 	json, require bool
 }
 
@@ -32,6 +33,7 @@ func scoreCommand() *cobra.Command {
 	c.Flags().StringArrayVar(&s.settings, "set", nil, "set a key of the SLO, as in `slo.tbt=50ms`; repeatable")
 	c.Flags().StringVar(&s.compat, "compat", "", "add the figures that the code of a `tool` (etalon) gives")
 	c.Flags().BoolVar(&s.json, "json", false, "print the report as one JSON object")
+	c.Flags().StringVar(&s.out, "out", "", "write summary.json and report.html to a `folder`")
 	c.Flags().BoolVar(&s.require, "require", false, "exit 1 if the SLO does not hold")
 	return c
 }
@@ -47,11 +49,18 @@ func (s *scoring) run(c *cobra.Command, files []string) error {
 	if err != nil {
 		return err
 	}
+	run := newRecordedRun(rec.Options, rec.Header.Seed)
+	if s.out != "" && !rec.Header.Untimed {
+		watchers = append(watchers, shownRun{run})
+	}
 	r, err := rec.Score(c.Context(), watchers...)
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}
 	if err != nil {
+		return err
+	}
+	if err := s.keep(rec, run, r); err != nil {
 		return err
 	}
 	if err := write(c, s.format(rec, r)); err != nil {
@@ -64,6 +73,21 @@ func (s *scoring) run(c *cobra.Command, files []string) error {
 		return failure{errors.New("the SLO does not hold")}
 	}
 	return nil
+}
+
+// keep writes the files of the score to the folder that was asked for, if one was.
+func (s *scoring) keep(rec *study.Recording, run *report.Run, r *metrics.Report) error {
+	if s.out == "" {
+		return nil
+	}
+	page, err := recordedPage(strings.Join(rec.Files, ", "), run, r, recorded(rec))
+	if err != nil {
+		return failure{err}
+	}
+	if err := study.WriteFile(s.out, study.SummaryFile, r.JSON(head(rec.Header.Seed)...)); err != nil {
+		return err
+	}
+	return study.WriteFile(s.out, study.ReportFile, page)
 }
 
 // watchers returns the metrics that are asked for beside the registered ones.
