@@ -36,7 +36,8 @@ func TestQualityMatchesItsFormula(t *testing.T) {
 		}
 		var s Score
 		s.read(c, dd)
-		m := qoe{dd: dd}
+		s.slo = &SLO{TBT: dd}
+		m := new(qoe)
 		if got := float64(m.of(int64(c.Tokens()), &s)) / unit; math.Abs(got-want) > 1e-9 {
 			t.Fatalf("quality %v, want %v: deadline %d, D_d %d, tokens %d", got, want, c.Deadline, dd, tokensOf(c))
 		}

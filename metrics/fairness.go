@@ -7,10 +7,7 @@ import (
 )
 
 func init() {
-	Register("fairness", "service per tenant, Jain's index, and the largest service gap between backlogged tenants",
-		func(o Options) Metric {
-			return &fairness{options: o, tenants: map[string]*tenant{}}
-		})
+	Register("fairness", "service per tenant, Jain's index, and the largest service gap between backlogged tenants", newFairness)
 }
 
 // fairness tells how alike tenants fare. Service is weighted tokens, as in VTC
@@ -23,19 +20,19 @@ type fairness struct {
 	timeline timeline
 }
 
-// A tenant is what the requests of one got.
-type tenant struct {
-	requests, served int64
-	service          int64
-	fluidity         Sum // units
-	ttft             Sum // ns
-	lane             *lane
+func newFairness(o Options) Metric {
+	m := &fairness{options: o, tenants: map[string]*tenant{}}
+	for i := range o.Tenants {
+		t := m.tenant(o.Tenants[i].Name)
+		t.announced, t.weight, t.tails = &o.Tenants[i], cmp.Or(o.Tenants[i].Weight, 1), new(tails)
+	}
+	return m
 }
 
 func (m *fairness) tenant(name string) *tenant {
 	t := m.tenants[name]
 	if t == nil {
-		t = &tenant{lane: m.timeline.lane()}
+		t = &tenant{weight: 1, lane: m.timeline.lane()}
 		m.tenants[name] = t
 	}
 	return t
@@ -43,17 +40,27 @@ func (m *fairness) tenant(name string) *tenant {
 
 // Finished implements RequestObserver.
 func (m *fairness) Finished(c *Completion, s *Score) {
+	if s.tenant > 0 {
+		c.gaps(m.options.Warmup, &m.tenants[c.Request.Tenant].tails.tbt)
+	}
 	if c.Request.Arrival < m.options.Warmup {
 		return
 	}
 	t := m.tenant(c.Request.Tenant)
 	t.requests++
-	t.fluidity.Add(share(s.Fluidity(m.options.SLO.Index)), 1)
+	met, total := s.Fluidity(s.slo.Index)
+	t.fluidity.Add(share(met, total), 1)
+	if s.slo.Fluidity.Holds(met, total) {
+		t.attained++
+	}
 	if !s.Served {
 		return
 	}
 	t.served++
 	t.ttft.Add(int64(c.First()-c.Request.Arrival), 1)
+	if t.tails != nil {
+		t.tails.ttft.Record(c.First() - c.Request.Arrival)
+	}
 	m.serve(t, c)
 }
 
@@ -77,53 +84,54 @@ func (m *fairness) Merge(o Metric) {
 	f := o.(*fairness)
 	m.timeline.align(&f.timeline)
 	for name, from := range f.tenants {
-		t := m.tenant(name)
-		t.requests += from.requests
-		t.served += from.served
-		t.service += from.service
-		t.fluidity.Merge(from.fluidity)
-		t.ttft.Merge(from.ttft)
-		t.lane.merge(from.lane)
+		m.tenant(name).merge(from)
 	}
 }
 
 // Rows implements Metric.
 func (m *fairness) Rows() []Row {
-	names := slices.Sorted(maps.Keys(m.tenants))
 	var fluidity, ttft, service []float64
-	var each []Row
-	for _, name := range names {
+	all, tenants := int64(0), int64(0)
+	for _, name := range m.names() {
 		t := m.tenants[name]
+		all += t.service
+		if t.requests == 0 {
+			continue
+		}
+		tenants++
 		fluidity = append(fluidity, t.fluidity.Float()/unit/float64(t.requests))
-		service = append(service, float64(t.service))
+		service = append(service, float64(t.service)/t.weight)
 		if t.served > 0 {
 			ttft = append(ttft, t.ttft.Float()/1e6/float64(t.served))
 		}
-		if len(names) > 1 {
-			each = append(each, t.rows(cmp.Or(name, "none"))...)
-		}
 	}
-	return append([]Row{
-		{"fairness", "tenants", "", int64(len(names))},
+	rows := []Row{
+		{"fairness", "tenants", "", tenants},
 		{"fairness", "jain_fluidity", "", jain(fluidity)},
 		{"fairness", "jain_ttft", "", jain(ttft)},
 		{"fairness", "jain_service", "", jain(service)},
 		{"fairness", "largest_service_gap_tokens", "", m.largestGap()},
-	}, each...)
+	}
+	if len(m.options.Tenants) == 0 && tenants < 2 {
+		return rows
+	}
+	for _, name := range m.names() {
+		rows = append(rows, m.tenants[name].rows(name, all)...)
+	}
+	return rows
 }
 
-func (t *tenant) rows(name string) []Row {
-	var ttft any
-	if t.served > 0 {
-		ttft = t.ttft.Float() / 1e6 / float64(t.served)
+// names returns the announced tenants in their order, then others sorted.
+func (m *fairness) names() (names []string) {
+	for _, t := range m.options.Tenants {
+		names = append(names, t.Name)
 	}
-	return []Row{
-		{"tenants", name, "requests", t.requests},
-		{"tenants", name, "finished", t.served},
-		{"tenants", name, "service_tokens", t.service},
-		{"tenants", name, "fluidity_mean", t.fluidity.Float() / unit / float64(t.requests)},
-		{"tenants", name, "ttft_mean_ms", ttft},
+	for _, name := range slices.Sorted(maps.Keys(m.tenants)) {
+		if m.tenants[name].announced == nil {
+			names = append(names, name)
+		}
 	}
+	return names
 }
 
 // comparedTenants bounds the pairs whose service is compared.
@@ -138,10 +146,10 @@ func (m *fairness) largestGap() any {
 		return cmp.Or(cmp.Compare(m.tenants[b].requests, m.tenants[a].requests), cmp.Compare(a, b))
 	})
 	names = names[:min(len(names), comparedTenants)]
-	most := int64(0)
+	most := 0.0
 	for i, a := range names {
 		for _, b := range names[:i] {
-			most = max(most, m.timeline.largestGap(m.tenants[a].lane, m.tenants[b].lane))
+			most = max(most, m.timeline.largestGap(m.tenants[a], m.tenants[b]))
 		}
 	}
 	return most

@@ -19,8 +19,8 @@ func TestRequestsAreWrittenInOrder(t *testing.T) {
 	events := randomEvents(rng, 300)
 	rng.Shuffle(len(events), func(i, j int) { events[i], events[j] = events[j], events[i] })
 	var file bytes.Buffer
-	slo := DefaultSLO()
-	w, set := NewRequestWriter(&file, slo), New(Options{SLO: slo})
+	slo, tenants := DefaultSLO(), announced(rng)
+	w, set := NewRequestWriter(&file, slo, tenants...), New(Options{SLO: slo, Tenants: tenants})
 	for _, e := range events {
 		e.tell(set)
 		e.tell(w)

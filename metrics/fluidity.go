@@ -7,7 +7,16 @@ import (
 
 func init() {
 	Register("fluidity", "fluidity-index in its three readings, and what was missed",
-		func(o Options) Metric { return &fluidity{slo: o.SLO, warmup: o.Warmup} })
+		newFluidity)
+}
+
+func newFluidity(o Options) Metric {
+	m := &fluidity{slo: o.SLO, warmup: o.Warmup, held: make([]held, 1+len(o.Tenants))}
+	m.held[0].attainment = o.SLO.Attainment
+	for i, t := range o.Tenants {
+		m.held[1+i].attainment = t.SLO.Attainment
+	}
+	return m
 }
 
 // fluidity pools the fluidity-index over requests. Requests that were not
@@ -24,6 +33,14 @@ type fluidity struct {
 	longest                             time.Duration
 	slackUsed                           Sum // ns
 	chunked                             int64
+
+	held []held // of those without an SLO of their own, and of each announced tenant
+}
+
+// held is how the requests of one SLO kept its threshold.
+type held struct {
+	attainment  Ratio // that is asked for
+	n, attained int64
 }
 
 // A pool is one reading over requests.
@@ -38,6 +55,11 @@ func (m *fluidity) Finished(c *Completion, s *Score) {
 		return
 	}
 	m.n++
+	h := &m.held[s.tenant]
+	h.n++
+	if s.slo.Fluidity.Holds(s.Fluidity(s.slo.Index)) {
+		h.attained++
+	}
 	for i := range m.readings {
 		m.read(i, s)
 	}
@@ -60,7 +82,7 @@ func (m *fluidity) read(i int, s *Score) {
 	met, total := s.Fluidity(Reading(readings[i]))
 	index := share(met, total)
 	m.readings[i].sum.Add(index, 1)
-	if m.slo.Fluidity.Holds(met, total) {
+	if s.slo.Fluidity.Holds(met, total) {
 		m.readings[i].attained++
 	}
 	if readings[i] == string(m.slo.Index) {
@@ -94,6 +116,10 @@ func (m *fluidity) Merge(o Metric) {
 	for i := range m.readings {
 		m.readings[i].sum.Merge(f.readings[i].sum)
 		m.readings[i].attained += f.readings[i].attained
+	}
+	for i, h := range f.held {
+		m.held[i].n += h.n
+		m.held[i].attained += h.attained
 	}
 	m.shares.merge(&f.shares)
 	m.deadlines += f.deadlines
@@ -132,16 +158,21 @@ func (m *fluidity) Rows() []Row {
 			Row{"fluidity", name + "_mean", "", mean[i]},
 			Row{"fluidity", name + "_attainment", "", attainment[i]})
 	}
-	rows = append(rows, Row{"slo", "holds", "", m.holds(asked)})
+	rows = append(rows, Row{"slo", "holds", "", m.holds()})
 	return append(rows, m.missRows()...)
 }
 
-// holds reports whether enough requests attained the threshold, nil of none.
-func (m *fluidity) holds(reading int) any {
+// holds reports whether every SLO holds for those that are held to it, nil of none.
+func (m *fluidity) holds() any {
 	if m.n == 0 {
 		return nil
 	}
-	return m.slo.Attainment.Holds(m.readings[reading].attained, m.n)
+	for _, h := range m.held {
+		if !h.attainment.Holds(h.attained, h.n) {
+			return false
+		}
+	}
+	return true
 }
 
 // missRows tells of served requests how they missed.

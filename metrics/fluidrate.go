@@ -11,7 +11,6 @@ func init() {
 		m := &fluidRate{
 			attainment: o.SLO.Attainment,
 			target:     leastTarget{threshold: o.SLO.Fluidity},
-			dd:         o.SLO.TBT,
 			warmup:     o.Warmup,
 			exact:      o.Requests > 0,
 		}
@@ -32,7 +31,6 @@ func init() {
 type fluidRate struct {
 	attainment Ratio
 	target     leastTarget
-	dd         time.Duration
 	warmup     time.Duration
 	exact      bool
 
@@ -75,7 +73,7 @@ func (m *fluidRate) Finished(c *Completion, s *Score) {
 // greatest: the reply keeps the threshold at D_d, which is no greater than they.
 func (m *fluidRate) kept(s *Score) bool {
 	n := s.Tokens - 1 - s.DecodeLate
-	return m.dd <= m.tail.bound() && m.target.threshold.Holds(n, n+s.DecodeMissed)
+	return s.slo.TBT <= m.tail.bound() && m.target.threshold.Holds(n, n+s.DecodeMissed)
 }
 
 // Merge implements Metric.

@@ -34,7 +34,7 @@ func (m *goodput) Finished(c *Completion, s *Score) {
 }
 
 func (m *goodput) meets(c *Completion, s *Score) bool {
-	slo := &m.slo
+	slo := s.slo
 	if slo.TTFT == 0 && slo.TPOT == 0 && slo.E2E == 0 {
 		return slo.Fluidity.Holds(s.Fluidity(slo.Index))
 	}

@@ -31,7 +31,7 @@ func (m *latency) Iteration(it *Iteration) {
 // Finished implements RequestObserver.
 func (m *latency) Finished(c *Completion, s *Score) {
 	if m.recorded {
-		m.gaps(c)
+		c.gaps(m.warmup, &m.tbt) // which iterations report where there are iterations
 	}
 	if !s.Served || c.Request.Arrival < m.warmup {
 		return
@@ -48,16 +48,16 @@ func (m *latency) Finished(c *Completion, s *Score) {
 	}
 }
 
-// gaps records the gaps that iterations report where there are iterations.
-func (m *latency) gaps(c *Completion) {
+// gaps records the gaps between the tokens that were produced since the warmup.
+func (c *Completion) gaps(warmup time.Duration, into *Histogram) {
 	if c.Tokens() == 0 {
 		return
 	}
 	last := c.First()
 	for i := 1; i < c.Tokens(); i++ {
 		t := c.Token(i)
-		if t >= m.warmup {
-			m.tbt.Record(t - last)
+		if t >= warmup {
+			into.Record(t - last)
 		}
 		last = t
 	}

@@ -41,6 +41,10 @@ type Warner interface {
 type Options struct {
 	SLO SLO
 
+	// Tenants are announced clients with SLOs of their own, which their requests are
+	// held to in place of SLO.
+	Tenants []Tenant
+
 	// Requests is the most that the run can have, counted from a trace or by
 	// drawing the arrivals once; 0 if nobody can tell.
 	Requests int

@@ -7,7 +7,7 @@ import (
 
 func init() {
 	Register("qoe", "quality of experience of Andes: how far a reader fell behind the ideal reply", func(o Options) Metric {
-		return &qoe{dd: o.SLO.TBT, warmup: o.Warmup}
+		return &qoe{warmup: o.Warmup}
 	})
 }
 
@@ -16,7 +16,6 @@ func init() {
 // sums how late each token is digested, and S_whole how long after each ideal
 // time the last one is. The ideal reply has its first token at its deadline.
 type qoe struct {
-	dd     time.Duration
 	warmup time.Duration
 	n      int64
 	sum    Sum // units
@@ -48,7 +47,7 @@ func (m *qoe) of(n int64, s *Score) int64 {
 	if s.BehindSum == 0 {
 		return unit
 	}
-	hi, lo := bits.Mul64(uint64(m.dd), uint64(n*(n-1)/2))
+	hi, lo := bits.Mul64(uint64(s.slo.TBT), uint64(n*(n-1)/2))
 	whole := Sum{hi, lo}
 	whole.Add(int64(s.Behind), n)
 	return unit - int64(float64(s.BehindSum)/whole.Float()*unit)

@@ -14,6 +14,7 @@ import (
 type RequestWriter struct {
 	lines *ordered
 	dd    time.Duration
+	own   map[string]time.Duration // D_d of announced tenants
 	score Score
 	line  bytes.Buffer
 	csv   *csv.Writer
@@ -27,9 +28,12 @@ var requestColumns = []string{
 }
 
 // NewRequestWriter writes the header. The replies are scored at the targets of
-// the SLO. Errors show when it is closed.
-func NewRequestWriter(w io.Writer, slo SLO) *RequestWriter {
-	r := &RequestWriter{lines: newOrdered(w), dd: slo.TBT}
+// the SLO, or of that of their tenant. Errors show when it is closed.
+func NewRequestWriter(w io.Writer, slo SLO, tenants ...Tenant) *RequestWriter {
+	r := &RequestWriter{lines: newOrdered(w), dd: slo.TBT, own: map[string]time.Duration{}}
+	for _, t := range tenants {
+		r.own[t.Name] = t.SLO.TBT
+	}
 	r.csv = csv.NewWriter(&r.line)
 	r.lines.write(r.row(requestColumns))
 	return r
@@ -41,7 +45,11 @@ func (w *RequestWriter) Iteration(*Iteration) {}
 // Finished implements Recorder.
 func (w *RequestWriter) Finished(c *Completion) {
 	r := &c.Request
-	w.score.read(c, w.dd)
+	dd, own := w.own[r.Tenant]
+	if !own {
+		dd = w.dd
+	}
+	w.score.read(c, dd)
 	fields := []string{
 		strconv.Itoa(r.ID), r.Tenant, r.Class, c.Outcome.String(), c.Reason, decimalOf(r.Arrival, time.Second),
 		strconv.Itoa(r.PromptTokens), strconv.Itoa(c.Tokens()), strconv.Itoa(c.Preemptions),

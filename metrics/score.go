@@ -42,6 +42,9 @@ type Score struct {
 
 	// SlackUsed is the time that gaps took beyond D_d and earlier tokens had saved.
 	SlackUsed time.Duration
+
+	slo    *SLO // that the request is held to
+	tenant int  // whose it is: 1 and its place among the announced ones, or 0
 }
 
 // Fluidity returns the deadlines that were met and how many there were. The

@@ -13,6 +13,9 @@ type Set struct {
 	iterations []IterationObserver
 	requests   []RequestObserver
 	score      Score
+
+	slos    []SLO          // that requests are held to; first that of all who have none of their own
+	tenants map[string]int // the place among them of announced tenants
 }
 
 // New returns a set of all registered metrics. The SLO must be valid.
@@ -20,7 +23,11 @@ func New(o Options) *Set {
 	if o.Service.Prompt == 0 && o.Service.Output == 0 {
 		o.Service.Prompt, o.Service.Output = 1, 2
 	}
-	s := &Set{options: o}
+	s := &Set{options: o, slos: []SLO{o.SLO}, tenants: map[string]int{}}
+	for _, t := range o.Tenants {
+		s.tenants[t.Name] = len(s.slos)
+		s.slos = append(s.slos, t.SLO)
+	}
 	for _, e := range registry {
 		s.Add(e.make(o))
 	}
@@ -48,7 +55,10 @@ func (s *Set) Iteration(it *Iteration) {
 
 // Finished implements Recorder.
 func (s *Set) Finished(c *Completion) {
-	s.score.read(c, s.options.SLO.TBT)
+	tenant := s.tenants[c.Request.Tenant]
+	slo := &s.slos[tenant]
+	s.score.read(c, slo.TBT)
+	s.score.slo, s.score.tenant = slo, tenant
 	for _, m := range s.requests {
 		m.Finished(c, &s.score)
 	}

@@ -78,6 +78,9 @@ func TestShardsJoinedInAnyGroupingSayTheSame(t *testing.T) {
 		events := randomEvents(rng, rng.IntN(150))
 		options := Options{SLO: DefaultSLO(), Pools: []Pool{{GPUs: 2}}, Warmup: time.Duration(trial%3) * 10 * time.Second}
 		options.Recorded = trial%5 == 0
+		if trial%4 < 2 {
+			options.Tenants = announced(rng)
+		}
 		if trial%2 == 0 {
 			options.Pools = []Pool{{Replicas: 3, Power: wattage{}, PricePerHour: 4.25}}
 		}

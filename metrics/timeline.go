@@ -130,20 +130,20 @@ func divide(amount int64, part, whole time.Duration) (int64, time.Duration) {
 	return int64(q), time.Duration(rem)
 }
 
-// largestGap returns the greatest difference of the service that two lanes got
-// over any stretch of windows in each of which both had requests in queue all
-// the time: one on average, or more.
-func (t *timeline) largestGap(a, b *lane) int64 {
-	a.settle(t.width())
-	b.settle(t.width())
+// largestGap returns the greatest difference of the service over weight that two
+// tenants got over any stretch of windows in each of which both had requests in
+// queue all the time: one on average, or more.
+func (t *timeline) largestGap(a, b *tenant) (most float64) {
+	a.lane.settle(t.width())
+	b.lane.settle(t.width())
 	width := int64(t.width())
-	most, ahead, behind := int64(0), int64(0), int64(0)
-	for i := range a.service {
-		if a.waiting[i] < width || b.waiting[i] < width {
+	ahead, behind := 0.0, 0.0
+	for i := range a.lane.service {
+		if a.lane.waiting[i] < width || b.lane.waiting[i] < width {
 			ahead, behind = 0, 0
 			continue
 		}
-		d := a.service[i] - b.service[i]
+		d := float64(a.lane.service[i])/a.weight - float64(b.lane.service[i])/b.weight
 		ahead, behind = max(0, ahead+d), max(0, behind-d)
 		most = max(most, ahead, behind)
 	}

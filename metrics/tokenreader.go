@@ -82,7 +82,7 @@ func (t *TokenReader) readHeader() error {
 	if h := t.Header; h.Format != tokenFormat || h.Schema != tokenSchema {
 		return t.bad("format %q, schema %d (must be %q, %d)", h.Format, h.Schema, tokenFormat, tokenSchema)
 	}
-	if err := t.Header.Options().SLO.Validate(); err != nil {
+	if err := t.Header.validate(); err != nil {
 		return t.bad("%v", err)
 	}
 	if w := t.Header.SLO.Warmup; w < 0 {

@@ -14,6 +14,7 @@ type TokenHeader struct {
 	Format    string         `json:"format"`
 	Schema    int            `json:"schema"`
 	SLO       TokenSLO       `json:"slo"`
+	Tenants   []TokenTenant  `json:"tenants,omitempty"` // announced, with SLOs of their own
 	Reference TokenReference `json:"reference"`
 	Seed      uint64         `json:"seed"`
 	Source    string         `json:"source,omitempty"`  // of another tool's file: which, and what it does not tell
@@ -33,6 +34,13 @@ type TokenSLO struct {
 	Warmup     time.Duration `json:"warmup_ns,omitempty"`
 }
 
+// A TokenTenant is an announced tenant as a token file has it.
+type TokenTenant struct {
+	Name   string   `json:"name"`
+	Weight float64  `json:"weight"`
+	SLO    TokenSLO `json:"slo"`
+}
+
 // A TokenReference tells by what lone prefills the deadlines were set.
 type TokenReference struct {
 	Name    string                   `json:"name,omitempty"`
@@ -46,9 +54,11 @@ const (
 
 // NewTokenHeader returns the header of a run with these options.
 func NewTokenHeader(o Options, seed uint64) TokenHeader {
-	s := o.SLO
-	h := TokenHeader{Format: tokenFormat, Schema: tokenSchema, Seed: seed}
-	h.SLO = TokenSLO{s.TTFTSlack, s.TBT, s.Fluidity, s.Attainment, s.Index, s.TTFT, s.TPOT, s.E2E, o.Warmup}
+	h := TokenHeader{Format: tokenFormat, Schema: tokenSchema, Seed: seed, SLO: tokenSLO(o.SLO)}
+	h.SLO.Warmup = o.Warmup
+	for _, t := range o.Tenants {
+		h.Tenants = append(h.Tenants, TokenTenant{t.Name, t.Weight, tokenSLO(t.SLO)})
+	}
 	h.Reference.Name = o.Reference
 	if o.Prefill != nil {
 		h.Reference.Prefill = map[string]time.Duration{}
@@ -59,19 +69,44 @@ func NewTokenHeader(o Options, seed uint64) TokenHeader {
 	return h
 }
 
+func tokenSLO(s SLO) TokenSLO {
+	return TokenSLO{s.TTFTSlack, s.TBT, s.Fluidity, s.Attainment, s.Index, s.TTFT, s.TPOT, s.E2E, 0}
+}
+
+func (s TokenSLO) slo() SLO {
+	return SLO{
+		TTFTSlack: s.TTFTSlack, TBT: s.TBT, Fluidity: s.Fluidity, Attainment: s.Attainment, Index: s.Index,
+		TTFT: s.TTFT, TPOT: s.TPOT, E2E: s.E2E,
+	}
+}
+
 // Options returns the options that score the file as the run was scored. The
 // number of requests is not in it.
 func (h TokenHeader) Options() Options {
-	s := h.SLO
-	return Options{
-		SLO: SLO{
-			TTFTSlack: s.TTFTSlack, TBT: s.TBT, Fluidity: s.Fluidity, Attainment: s.Attainment, Index: s.Index,
-			TTFT: s.TTFT, TPOT: s.TPOT, E2E: s.E2E,
-		},
-		Warmup:    s.Warmup,
-		Recorded:  true,
-		Reference: h.Reference.Name,
+	o := Options{SLO: h.SLO.slo(), Warmup: h.SLO.Warmup, Recorded: true, Reference: h.Reference.Name}
+	for _, t := range h.Tenants {
+		o.Tenants = append(o.Tenants, Tenant{t.Name, t.Weight, t.SLO.slo()})
 	}
+	return o
+}
+
+// validate names the first value that cannot be scored by.
+func (h TokenHeader) validate() error {
+	o := h.Options()
+	if err := o.SLO.Validate(); err != nil {
+		return err
+	}
+	names := map[string]bool{}
+	for _, t := range o.Tenants {
+		if names[t.Name] || t.Weight < 0 {
+			return fmt.Errorf("tenants: %q with a weight of %v (must be named once, and weigh more than 0)", t.Name, t.Weight)
+		}
+		names[t.Name] = true
+		if err := t.SLO.Validate(); err != nil {
+			return fmt.Errorf("tenant %q: %w", t.Name, err)
+		}
+	}
+	return nil
 }
 
 // A TokenWriter is a Recorder that writes a token file: a header, and one line

@@ -22,6 +22,9 @@ func TestScoringAFileRepeatsTheRun(t *testing.T) {
 		options := Options{SLO: DefaultSLO(), Requests: 200, Reference: "a lone gpu"}
 		options.SLO.Fluidity = Ratio{1 + int64(trial%9), 10}
 		options.Warmup = time.Duration(trial) * time.Second
+		if trial%2 == 0 {
+			options.Tenants = announced(rng)
+		}
 		var file bytes.Buffer
 		zip := gzip.NewWriter(&file)
 		set, writer := New(options), NewTokenWriter(zip, NewTokenHeader(options, 7))
@@ -35,7 +38,7 @@ func TestScoringAFileRepeatsTheRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		scored := scoreFile(t, &file, options.Requests)
-		for _, group := range []string{"requests", "fluidity", "qoe", "slo"} {
+		for _, group := range []string{"requests", "fluidity", "qoe", "slo", "tenants"} {
 			if diff := cmp.Diff(rowsOf(set, group), rowsOf(scored, group)); diff != "" {
 				t.Fatalf("run (-) and file (+):\n%s", diff)
 			}
