@@ -123,6 +123,8 @@ func checkCapacity(p *Plan, c CapacityOptions) error {
 	switch {
 	case p.Experiment.Workload.Arrivals.Rate == nil && p.Workload.Closed():
 		return errors.New("workload.arrivals.process: closed-loop (has no rate that could be sought)")
+	case p.Experiment.Workload.Arrivals.Stages != nil:
+		return errors.New("workload.arrivals.stages: set (a capacity is a rate that stays)")
 	case c.seeds() < 1:
 		return fmt.Errorf("--seeds: %d (must be at least 1)", c.Seeds)
 	case !(c.tolerance() > 0 && c.tolerance() < 1):

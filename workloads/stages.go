@@ -17,8 +17,11 @@ type Stage struct {
 // mostStageRate bounds rates, in requests per second, so that nothing overflows.
 const mostStageRate = 1e9
 
+// End returns the rate at the end of the stage, in requests per second.
+func (s Stage) End() float64 { return or(s.To, s.Rate) }
+
 func (s Stage) validate() error {
-	for _, rate := range []float64{s.Rate, or(s.To, s.Rate)} {
+	for _, rate := range []float64{s.Rate, s.End()} {
 		if !(rate >= 0 && rate <= mostStageRate) {
 			return fmt.Errorf("rate %v (must be between 0 and %v)", rate, mostStageRate)
 		}
@@ -31,7 +34,7 @@ func (s Stage) validate() error {
 
 // requests returns the mean number of requests that arrive in the stage.
 func (s Stage) requests() float64 {
-	return (s.Rate + or(s.To, s.Rate)) / 2 * s.Duration.Seconds()
+	return (s.Rate + s.End()) / 2 * s.Duration.Seconds()
 }
 
 // until returns the time at which a mean number of requests, at most those of the
@@ -40,7 +43,7 @@ func (s Stage) until(requests float64) time.Duration {
 	if requests <= 0 {
 		return 0
 	}
-	slope := (or(s.To, s.Rate) - s.Rate) / s.Duration.Seconds()
+	slope := (s.End() - s.Rate) / s.Duration.Seconds()
 	rate := math.Sqrt(max(0, s.Rate*s.Rate+2*slope*requests)) // by then
 	return min(bounded(2*requests/(s.Rate+rate)*float64(time.Second)), s.Duration)
 }

@@ -20,7 +20,7 @@ func staging(process string, stages ...Stage) Spec {
 func integral(stages []Stage, at time.Duration) (sum float64) {
 	for _, s := range stages {
 		t := min(at, s.Duration).Seconds()
-		slope := (or(s.To, s.Rate) - s.Rate) / s.Duration.Seconds()
+		slope := (s.End() - s.Rate) / s.Duration.Seconds()
 		sum += s.Rate*t + slope*t*t/2
 		if at -= s.Duration; at <= 0 {
 			break

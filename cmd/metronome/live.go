@@ -234,10 +234,6 @@ func (m *measurement) format(r *metrics.Report) []byte {
 // assumed returns what the report rests on.
 func (m *measurement) assumed() []assumption {
 	slo, w := m.scoring.SLO, m.workload.Effective()
-	arrivals := w.Arrivals.Process
-	if w.Arrivals.Rate != nil {
-		arrivals += fmt.Sprintf(" at %s /s", figure(*w.Arrivals.Rate))
-	}
 	first := "none: nothing is known of a lone prefill (slo.prefill takes a curve)"
 	if m.scoring.Prefill != nil {
 		first = fmt.Sprintf("D_p = P + %v, P by %s", slo.TTFTSlack, m.scoring.Reference)
@@ -248,7 +244,7 @@ func (m *measurement) assumed() []assumption {
 	}
 	return []assumption{
 		{"endpoint", m.endpoint.Model},
-		{"workload", strings.TrimPrefix(fmt.Sprintf("%s, %s, seed %d", source, arrivals, m.experiment.Seed), ", ")},
+		{"workload", strings.TrimPrefix(fmt.Sprintf("%s, %s, seed %d", source, arrivals(w.Arrivals), m.experiment.Seed), ", ")},
 		{"prompts", "random, of a length met by " + m.prompter.Way},
 		{"latency", "from when a request should have been sent, not from when it was"},
 		{"first deadline", first},
