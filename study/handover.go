@@ -60,6 +60,9 @@ func (h Handover) link(d *hardware.Deployment) sim.Link {
 	return l
 }
 
+// Link returns how replicas of the first pool send KV caches.
+func (p *Plan) Link() sim.Link { return p.Experiment.Handover.link(&p.Deployment) }
+
 // sim returns the table as the simulator takes it.
 func (h Handover) sim(random *rand.Rand) (sim.Handover, error) {
 	k, err := scheduler.LookupRouter(h.Router)

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,21 +12,21 @@ import (
 
 // assumptions returns what the report of a plan rests on.
 func assumptions(p *study.Plan) []assumption {
-	x, d, s := p.Experiment, p.Deployment, p.Experiment.Scheduler
-	all := []assumption{
-		{"workload", workload(p)},
-		{"deployment", fmt.Sprintf("%d × (%d × %s)", d.Replicas, d.GPUs(), d.GPU.Name)},
-	}
-	for _, line := range d.Assumptions() {
-		name, text, _ := strings.Cut(line, ": ")
-		all = append(all, assumption{name, text})
+	x := p.Experiment
+	all := []assumption{{"workload", workload(p)}}
+	for i, pool := range p.Pools {
+		if len(p.Pools) > 1 {
+			all = append(all, assumption{"pool " + strconv.Itoa(i), pool.Spec.Name + ", " + pool.Spec.Role.String()})
+		}
+		for _, a := range assumePool(pool) {
+			if !slices.Contains(all, a) { // said of a pool before
+				all = append(all, a)
+			}
+		}
 	}
 	return append(all,
+		assumption{"router", routers(p)},
 		assumption{"latencies", latencies(p)},
-		assumption{"KV cache", fmt.Sprintf("%d blocks of %d tokens per replica", p.Blocks, *s.BlockSize)},
-		assumption{"lengths", fmt.Sprintf("max_model_len %d, max_output_tokens %d", d.MaxModelLen, *s.MaxOutputTokens)},
-		assumption{"policy", fmt.Sprintf("%s, token budget %d, %d sequences at most; router %s",
-			p.Policy.Name, *s.TokenBudget, *s.MaxSequences, x.Router.Policy)},
 		assumption{"first deadline", fmt.Sprintf("D_p = P + %v; P is %s at 128, %s at 1k, %s at 8k tokens, alone on %s",
 			x.SLO.TTFTSlack, millis(p.Reference.Prefill(128)), millis(p.Reference.Prefill(1024)),
 			millis(p.Reference.Prefill(8192)), p.Reference.Name)},
@@ -45,13 +47,35 @@ func latencies(p *study.Plan) string {
 	return text
 }
 
+// assumePool returns what the replicas of a pool are.
+func assumePool(p *study.Pool) []assumption {
+	d, s := p.Deployment, p.Spec.Scheduler
+	all := []assumption{{"deployment", fmt.Sprintf("%d × (%d × %s)", d.Replicas, d.GPUs(), d.GPU.Name)}}
+	for _, line := range d.Assumptions() {
+		name, text, _ := strings.Cut(line, ": ")
+		all = append(all, assumption{name, text})
+	}
+	return append(all,
+		assumption{"KV cache", fmt.Sprintf("%d blocks of %d tokens per replica", p.Blocks, *s.BlockSize)},
+		assumption{"lengths", fmt.Sprintf("max_model_len %d, max_output_tokens %d", d.MaxModelLen, *s.MaxOutputTokens)},
+		assumption{"policy", fmt.Sprintf("%s, token budget %d, %d sequences at most", p.Policy.Name, *s.TokenBudget, *s.MaxSequences)},
+	)
+}
+
+// routers says how requests find their replicas.
+func routers(p *study.Plan) string {
+	x := p.Experiment
+	if x.Handover.Router == "" {
+		return x.Router.Policy
+	}
+	link := p.Link()
+	return fmt.Sprintf("%s; replies by %s, their KV caches at %s GB/s per GPU after %v",
+		x.Router.Policy, x.Handover.Router, figure(link.BytesPerSecond/1e9), link.Latency)
+}
+
 func workload(p *study.Plan) string {
 	a := p.Experiment.Workload.Arrivals
-	text := fmt.Sprintf("%s, %d requests, %s", p.Source(), p.Survey.Requests, a.Process)
-	if a.Rate != nil {
-		text += fmt.Sprintf(" at %s /s", figure(*a.Rate))
-	}
-	return text + fmt.Sprintf(", seed %d", p.Experiment.Seed)
+	return fmt.Sprintf("%s, %d requests, %s, seed %d", p.Source(), p.Survey.Requests, arrivals(a), p.Experiment.Seed)
 }
 
 // millis returns a time in milliseconds.

@@ -30,6 +30,7 @@ func (p page) print(assumed []assumption) {
 	p.throughput()
 	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
 		p.resources()
+		p.pools()
 	}
 	p.title("assumed")
 	for _, a := range assumed {
