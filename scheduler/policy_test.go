@@ -16,7 +16,7 @@ type setting struct {
 	Kind                                           string
 	Blocks, BlockSize, Slots, Budget, LongestChunk int
 	Requests, MaxPrompt, MaxOutput                 int
-	Gap                                            time.Duration // mean between arrivals
+	Gap, TBT                                       time.Duration // mean between arrivals; D_d
 	Seed                                           uint64
 }
 
@@ -39,6 +39,7 @@ func randomSetting(kind string, seed uint64) setting {
 	}
 	longest := (c.MaxPrompt + 2*c.MaxOutput + c.BlockSize) / c.BlockSize
 	c.Blocks = longest * (1 + r.IntN(8))
+	c.TBT = time.Duration(1+r.IntN(30)) * time.Millisecond
 	return c
 }
 
@@ -72,7 +73,7 @@ func (c setting) policy(t *testing.T) Policy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k.New(Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk})
+	return k.New(Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk, Cost: plainCost{}, TBT: c.TBT})
 }
 
 func (c setting) batch() *Batch {
@@ -87,7 +88,9 @@ func (c setting) batch() *Batch {
 	return b
 }
 
-func iterationTime(s hardware.Shape) time.Duration {
+type plainCost struct{}
+
+func (plainCost) IterationTime(s hardware.Shape) time.Duration {
 	return 5*time.Millisecond + time.Duration(20_000*s.Tokens()+100*(s.PrefillContext+s.DecodeContext))
 }
 
@@ -241,7 +244,7 @@ func serve(t *testing.T, c setting) (preemptions, reused int, err error) {
 			now = coming[0].Arrival
 			continue
 		}
-		now += iterationTime(b.Shape())
+		now += plainCost{}.IterationTime(b.Shape())
 		done, err := f.iteration(now, b.Shape())
 		if err != nil {
 			return preemptions, reused, err
@@ -339,7 +342,7 @@ func (c setting) plans(t *testing.T, coming []workloads.Request) (decisions []de
 		for s := range b.Members {
 			plan += fmt.Sprint(" ", s.ID)
 		}
-		now += iterationTime(b.Shape())
+		now += plainCost{}.IterationTime(b.Shape())
 		done := ""
 		for _, s := range b.Advance(now).Done {
 			done += fmt.Sprint(" ", s.ID)

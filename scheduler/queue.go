@@ -1,6 +1,9 @@
 package scheduler
 
-import "container/heap"
+import (
+	"cmp"
+	"container/heap"
+)
 
 // A Line is where sequences wait for admission, in the order a policy wants.
 // Those that are aborted while they wait drop out when they come to the front.
@@ -90,17 +93,16 @@ type ranked struct {
 	seq  *Sequence
 }
 
+func (r ranked) compare(o ranked) int {
+	return cmp.Or(cmp.Compare(r.rank, o.rank), cmp.Compare(r.seq.ID, o.seq.ID))
+}
+
 type ranks []ranked
 
-func (r ranks) Len() int { return len(r) }
-func (r ranks) Less(i, j int) bool {
-	if r[i].rank != r[j].rank {
-		return r[i].rank < r[j].rank
-	}
-	return r[i].seq.ID < r[j].seq.ID
-}
-func (r ranks) Swap(i, j int) { r[i], r[j] = r[j], r[i] }
-func (r *ranks) Push(x any)   { *r = append(*r, x.(ranked)) }
+func (r ranks) Len() int           { return len(r) }
+func (r ranks) Less(i, j int) bool { return r[i].compare(r[j]) < 0 }
+func (r ranks) Swap(i, j int)      { r[i], r[j] = r[j], r[i] }
+func (r *ranks) Push(x any)        { *r = append(*r, x.(ranked)) }
 func (r *ranks) Pop() any {
 	last := len(*r) - 1
 	x := (*r)[last]

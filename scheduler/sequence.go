@@ -34,6 +34,8 @@ type Sequence struct {
 	own     []time.Duration // times of its tokens, but for those of the steps since it joined
 	longest time.Duration   // longest gap between them
 
+	relegated bool // its policy has given its first deadline up
+
 	member
 	order        int       // of admission; 0 if it is not running
 	older, newer *Sequence // in that order

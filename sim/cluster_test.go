@@ -19,7 +19,7 @@ type setting struct {
 	Policy                                         string
 	Blocks, BlockSize, Slots, Budget, LongestChunk int
 	Requests, MaxPrompt, MaxOutput, Bound          int
-	Gap                                            time.Duration // mean between arrivals
+	Gap, TBT                                       time.Duration // mean between arrivals; D_d
 	Whole, Turns                                   bool          // of sarathi: not chunked, not hybrid
 	Prefixes                                       bool          // are cached
 	Async                                          bool
@@ -50,6 +50,7 @@ func randomSetting(policy string, seed uint64) setting {
 	}
 	c.Bound = c.MaxOutput + r.IntN(50)
 	c.Blocks = (c.MaxPrompt+c.MaxOutput)/c.BlockSize + 1 + r.IntN(400)
+	c.TBT = time.Duration(1+r.IntN(30)) * time.Millisecond
 	return c
 }
 
@@ -82,7 +83,7 @@ func (c setting) config(record metrics.Recorder) Config {
 		panic(err)
 	}
 	newPolicy := func() scheduler.Policy {
-		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk, Weights: tenantWeights})
+		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk, Cost: plainCost{}, TBT: c.TBT, Weights: tenantWeights})
 		if s, ok := p.(*scheduler.Sarathi); ok {
 			s.Chunked, s.Hybrid = !c.Whole, !c.Turns
 		}
@@ -94,7 +95,7 @@ func (c setting) config(record metrics.Recorder) Config {
 			Replicas: 1, Policy: newPolicy, Cost: plainCost{}, CachePrefixes: c.Prefixes, Async: c.Async,
 			Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
 		}},
-		FirstDeadline: deadline, Recorder: record,
+		FirstDeadline: func(q workloads.Request) time.Duration { return deadline(q.PromptTokens) }, Recorder: record,
 	}
 }
 

@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,6 +18,9 @@ type visited struct {
 	life
 	max, target, cached, plan int
 	pages                     []*page
+
+	rank, due time.Duration // in the line; of the next token
+	relegated bool
 }
 
 func (s *visited) remaining() int { return s.target - s.cached }
@@ -180,19 +182,14 @@ func (o *oracle) evict() *visited {
 
 // wait puts s where its policy wants it in the line.
 func (o *oracle) wait(s *visited) {
-	rank := map[string]func(*visited) time.Duration{
-		"sjf": func(s *visited) time.Duration { return time.Duration(s.PromptTokens) },
-		"edf": func(s *visited) time.Duration { return s.Arrival + deadline(s.PromptTokens) },
-	}[o.Policy]
+	s.rank = o.rank(s)
 	if o.Policy == "vtc" {
 		o.told(s)
 	}
 	switch {
-	case rank != nil:
+	case o.Policy == "sjf", o.Policy == "edf", o.Policy == "srpf", o.Policy == "qoserve":
 		o.waiting = append(o.waiting, s)
-		slices.SortFunc(o.waiting, func(a, b *visited) int {
-			return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.ID, b.ID))
-		})
+		slices.SortFunc(o.waiting, byRank)
 	case s.Preemptions > 0:
 		o.waiting = slices.Insert(o.waiting, 0, s)
 	default:
@@ -416,7 +413,7 @@ func (o *oracle) end(l *lives) {
 
 // move ends the iteration for one sequence.
 func (o *oracle) move(s *visited, l *lives) {
-	emits := s.plan >= s.remaining()
+	emits, prefills := s.plan >= s.remaining(), s.remaining() > 0
 	s.cached += s.plan
 	s.target = max(s.target, s.cached)
 	s.plan = 0
@@ -425,6 +422,7 @@ func (o *oracle) move(s *visited, l *lives) {
 			l.gaps[o.now-s.Times[n-1]]++
 		}
 		s.Times = append(s.Times, o.now)
+		o.emitted(s, prefills)
 	}
 	if len(s.Times) < s.OutputTokens {
 		return
@@ -491,6 +489,7 @@ func visit(c setting) *lives {
 	schedule := map[string]func(){
 		"vllm": o.vllm, "vtc": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
 		"orca": o.orca, "static": o.static, "lightllm": o.lightllm, "llamacpp": o.llamacpp,
+		"srpf": o.srpf, "slo-chunk": o.sloChunk, "qoserve": o.qoserve,
 	}[c.Policy]
 	var started time.Duration // the latest iteration
 	for coming := c.requests(); ; {

@@ -1,0 +1,40 @@
+package scheduler
+
+import (
+	"math"
+	"time"
+)
+
+// A paced policy runs all decodes, and beside them as much of the prompts as fits
+// until the first of the decodes is due.
+type paced struct {
+	Limits
+	LeastChunk int `toml:"least_chunk"` // tokens of prompts that an iteration takes at any rate
+
+	pace  pace
+	limit time.Duration // of the iteration
+}
+
+func newPaced(l Limits) paced {
+	return paced{Limits: l, LeastChunk: 128, pace: pace{gap: l.TBT}}
+}
+
+// Validate implements Validator.
+func (p *paced) Validate() error { return within("least_chunk", &p.LeastChunk, 1, 1<<24) }
+
+// decode runs every decode.
+func (p *paced) decode(b *Batch, waiting Line) {
+	decode(b, waiting)
+	p.pace.update(b)
+	p.limit = math.MaxInt64
+	if b.Decodes() > 0 {
+		p.limit = p.pace.slack(b)
+	}
+}
+
+// chunk returns the tokens of s that the iteration still takes.
+func (p *paced) chunk(b *Batch, s *Sequence) int {
+	most := min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
+	least := min(most, p.LeastChunk-b.Shape().PrefillTokens)
+	return max(least, fitting(p.Cost, b.Shape(), b.Context(s), most, p.limit))
+}
