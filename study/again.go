@@ -10,27 +10,29 @@ import (
 // workload and number of replicas alone. It spares opening profiles.
 func (p *Plan) again(e *Experiment, o Options) (*Plan, error) {
 	q := *p
-	q.Experiment.Seed, q.Experiment.Workload = e.Seed, e.Workload
+	q.Experiment.Seed, q.Experiment.Workload, q.Experiment.Tenants = e.Seed, e.Workload, e.Tenants
 	q.Pools = nil
 	for i, pool := range p.Pools {
-		like, written := *pool, e.Scheduler
+		like, written, replicas := *pool, e.Scheduler, e.Deployment.Replicas
 		if len(e.Pools) > 0 {
-			written = e.Pools[i].Scheduler
+			written, replicas = e.Pools[i].Scheduler, e.Pools[i].Replicas
 		}
 		like.Spec.Scheduler.MaxOutputTokens = written.MaxOutputTokens
+		if replicas != nil {
+			like.Deployment.Replicas = pool.Deployment.Replicas / *pool.Spec.Replicas * *replicas
+			like.Spec.Replicas = replicas
+		}
 		q.Pools = append(q.Pools, &like)
 	}
 	q.Pool = q.Pools[0]
-	if n := e.Deployment.Replicas; n != nil && len(e.Pools) == 0 {
-		q.Deployment.Replicas = p.Deployment.Replicas / *p.Spec.Replicas * *n
-		q.Spec.Replicas = n
-	}
 	if err := q.survey(o); err != nil {
 		return nil, e.draft.locate(err)
 	}
 	if p.stretch > 0 && e.Scheduler.MaxOutputTokens == nil {
 		bound := powerOfTwo(int(math.Ceil(p.stretch * float64(q.Survey.LongestOutput))))
-		q.Spec.Scheduler.MaxOutputTokens = &bound
+		for _, pool := range q.Pools {
+			pool.Spec.Scheduler.MaxOutputTokens = &bound
+		}
 		q.settle()
 	}
 	return &q, nil

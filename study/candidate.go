@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"metronome/hardware"
+	"metronome/sim"
 )
 
 // A Layout is GPUs and how a replica is spread over them.
@@ -19,10 +20,20 @@ type Layout struct {
 // GPUs returns the number of GPUs of a replica.
 func (l Layout) GPUs() int { return l.TensorParallel * l.PipelineParallel }
 
-// A Variant is how a replica is driven.
+// A Variant is how replicas are driven.
 type Variant struct {
-	Policy      string `json:"policy"`
-	TokenBudget int    `json:"token_budget"`
+	Policy        string `json:"policy"`
+	TokenBudget   int    `json:"token_budget"`
+	Router        string `json:"router,omitempty"`        // "" is that of the experiment
+	Disaggregated bool   `json:"disaggregated,omitempty"` // into prefill and decode replicas
+}
+
+// least returns the fewest replicas there can be.
+func (v Variant) least() int {
+	if v.Disaggregated {
+		return 2
+	}
+	return 1
 }
 
 // A candidate is a layout with all its variants, and bounds on what it can do.
@@ -35,6 +46,7 @@ type candidate struct {
 	most      int     // replicas that are allowed
 	busy      float64 // seconds of a replica that a second of the load takes at least
 	tokenRate float64 // of one reply, per second, at most
+	prefill   float64 // share of its work that is computing prompts
 }
 
 // least returns the fewest replicas that can bear the load.
@@ -46,24 +58,46 @@ func (c *candidate) leastCost() float64 { return c.price * float64(c.least()) }
 // plan works out every variant on one replica. It reports whether the model fits.
 func (c *candidate) plan(e *Experiment, o Options, stretch float64) bool {
 	for _, v := range c.variants {
-		p, err := c.experiment(e, v, 1).Plan(o)
+		p, err := c.sized(v, v.least()).experiment(e).Plan(o)
 		if err != nil {
 			return false
 		}
 		p.stretch = stretch
-		p.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
+		for _, pool := range p.Pools {
+			pool.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
+		}
 		c.plans = append(c.plans, p)
 	}
 	return true
 }
 
-// experiment returns the experiment on so many replicas.
-func (c *candidate) experiment(e *Experiment, v Variant, replicas int) *Experiment {
+// sized returns so many replicas of the candidate.
+func (c *candidate) sized(v Variant, replicas int) Sized {
+	z := Sized{Layout: c.Layout, Variant: v, Replicas: replicas, PricePerHour: c.price * float64(replicas)}
+	if v.Disaggregated {
+		z.PrefillReplicas = min(max(1, int(math.Round(c.prefill*float64(replicas)))), replicas-1)
+	}
+	return z
+}
+
+// experiment returns the experiment on the cluster.
+func (z Sized) experiment(e *Experiment) *Experiment {
 	x := *e
 	d := &x.Deployment
-	d.GPU = c.GPU
-	d.TensorParallel, d.PipelineParallel, d.Replicas = &c.TensorParallel, &c.PipelineParallel, &replicas
-	x.Scheduler.Policy, x.Scheduler.TokenBudget = v.Policy, &v.TokenBudget
+	d.GPU = z.GPU
+	d.TensorParallel, d.PipelineParallel, d.Replicas = &z.TensorParallel, &z.PipelineParallel, &z.Replicas
+	x.Scheduler.Policy, x.Scheduler.TokenBudget = z.Policy, &z.TokenBudget
+	if z.Router != "" {
+		x.Router.Policy = z.Router
+	}
+	if z.Disaggregated {
+		x.Pools = []PoolSpec{
+			{Name: "prefill", Role: sim.Prefill, Spec: x.Deployment, Scheduler: x.Scheduler},
+			{Name: "decode", Role: sim.Decode, Spec: x.Deployment, Scheduler: x.Scheduler},
+		}
+		decode := z.Replicas - z.PrefillReplicas
+		x.Pools[0].Replicas, x.Pools[1].Replicas = &z.PrefillReplicas, &decode
+	}
 	return &x
 }
 
@@ -89,6 +123,7 @@ func (c *candidate) bound(rate float64) {
 	if p.Experiment.Scheduler.PrefixCaching {
 		prompt = 0
 	}
+	c.prefill = prompt * perToken / (prompt*perToken + output*perDecode)
 	c.busy = rate * max((prompt+output)*perToken, output*perDecode) / float64(c.PipelineParallel)
 	c.tokenRate = 1 / p.cost.IterationTime(hardware.Shape{Decodes: 1, DecodeContext: 1}).Seconds()
 }
@@ -98,7 +133,11 @@ func (s *Sizing) candidates(e *Experiment, o Options, rate, stretch float64) (al
 	var variants []Variant
 	for _, policy := range s.Search.Policies {
 		for _, budget := range s.Search.TokenBudgets {
-			variants = append(variants, Variant{policy, budget})
+			for _, router := range s.Search.Routers {
+				for _, apart := range s.Search.Disaggregated {
+					variants = append(variants, Variant{policy, budget, router, apart})
+				}
+			}
 		}
 	}
 	for _, offer := range s.GPUs {

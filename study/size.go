@@ -161,8 +161,7 @@ func other(found []Sized, best Sized) *Sized {
 
 // capacity returns the largest load that a cluster holds.
 func (s *sizeSearch) capacity(ctx context.Context, z Sized) (Interval, *RateBand, error) {
-	c := candidate{Layout: z.Layout}
-	e := s.paced(c.experiment(s.experiment, z.Variant, z.Replicas), s.experiment.Seed, s.rate, max(leastRequests, eachRequests*z.Replicas))
+	e := s.paced(z.experiment(s.experiment), s.experiment.Seed, s.rate, max(leastRequests, eachRequests*z.Replicas))
 	e.Workload.Warmup = s.experiment.Workload.Warmup // follows the rate unless written
 	r, err := Capacity(ctx, e, s.options, CapacityOptions{Seeds: s.sizing.Seeds, Workers: s.asked.Workers})
 	if err != nil {
@@ -213,7 +212,10 @@ func repriced(found []Sized, gpu string, factor float64) *Sized {
 func (z Sized) String() string {
 	text := fmt.Sprintf("%d × %s", z.Replicas*z.GPUs(), z.GPU)
 	var parts []string
-	if z.Replicas > 1 {
+	switch {
+	case z.Disaggregated:
+		parts = append(parts, fmt.Sprintf("%d replicas prefill, %d decode", z.PrefillReplicas, z.Replicas-z.PrefillReplicas))
+	case z.Replicas > 1:
 		parts = append(parts, fmt.Sprintf("%d replicas", z.Replicas))
 	}
 	if z.TensorParallel > 1 {
@@ -223,5 +225,8 @@ func (z Sized) String() string {
 		parts = append(parts, fmt.Sprintf("pipeline parallel %d", z.PipelineParallel))
 	}
 	parts = append(parts, fmt.Sprintf("%s with a token budget of %d", z.Policy, z.TokenBudget))
+	if z.Router != "" {
+		parts = append(parts, "router "+z.Router)
+	}
 	return text + " (" + strings.Join(parts, ", ") + ")"
 }

@@ -13,10 +13,11 @@ import (
 type Sized struct {
 	Layout
 	Variant
-	Replicas     int     `json:"replicas"`
-	PricePerHour float64 `json:"price_per_hour"`
-	TokenRate    float64 `json:"fluid_token_rate"` // per second
-	Attainment   float64 `json:"attainment"`
+	Replicas        int     `json:"replicas"`
+	PrefillReplicas int     `json:"prefill_replicas,omitempty"` // of them, if the cluster is disaggregated
+	PricePerHour    float64 `json:"price_per_hour"`
+	TokenRate       float64 `json:"fluid_token_rate"` // per second
+	Attainment      float64 `json:"attainment"`
 }
 
 // A SizeCount tells what became of the candidates: layouts, each with all
@@ -139,9 +140,10 @@ func (s *sizeSearch) size(ctx context.Context, c *candidate) (outcome, error) {
 // fewest returns the cluster with the fewest replicas that holds, nil if none with
 // up to most does. It begins at a guess.
 func (s *sizeSearch) fewest(ctx context.Context, c *candidate, variant, guess, most int) (*Sized, error) {
-	low, high := c.least()-1, most+1 // does not hold, holds
+	least := max(c.least(), c.variants[variant].least())
+	low, high := least-1, most+1 // does not hold, holds
 	var best *Sized
-	n, step := min(guess, most), 1
+	n, step := min(max(guess, least), most), 1
 	for high-low > 1 {
 		ok, sized, err := s.holds(ctx, c, variant, n)
 		if err != nil {
@@ -172,7 +174,8 @@ const loneShare = 0.02
 // alone reports whether a variant holds where requests hardly ever meet. If it
 // does not, no number of replicas will do.
 func (s *sizeSearch) alone(ctx context.Context, c *candidate, variant int) (bool, error) {
-	r, err := s.run(ctx, c.plans[variant], s.experiment.Seed, 1, loneShare*s.rate/c.busy, loneRequests)
+	v := c.variants[variant]
+	r, err := s.run(ctx, c.plans[variant], c.sized(v, v.least()), s.experiment.Seed, loneShare*s.rate/c.busy, loneRequests)
 	return err == nil && r != nil && r.Holds(), err
 }
 
@@ -186,9 +189,9 @@ const (
 
 // holds reports whether so many replicas hold the load with every seed.
 func (s *sizeSearch) holds(ctx context.Context, c *candidate, variant int, replicas int) (bool, *Sized, error) {
-	z := &Sized{Layout: c.Layout, Variant: c.variants[variant], Replicas: replicas, PricePerHour: c.price * float64(replicas)}
+	z := c.sized(c.variants[variant], replicas)
 	for i := range s.sizing.Seeds {
-		r, err := s.run(ctx, c.plans[variant], s.experiment.Seed+uint64(i), replicas, s.rate, max(leastRequests, eachRequests*replicas))
+		r, err := s.run(ctx, c.plans[variant], z, s.experiment.Seed+uint64(i), s.rate, max(leastRequests, eachRequests*replicas))
 		if err != nil || r == nil || !r.Holds() {
 			return false, nil, err
 		}
@@ -197,14 +200,14 @@ func (s *sizeSearch) holds(ctx context.Context, c *candidate, variant int, repli
 			z.Attainment, _ = r.Lookup("fluidity.attainment")
 		}
 	}
-	return true, z, nil
+	return true, &z, nil
 }
 
-// run runs the plan of a candidate. A run that is hopelessly overloaded has no report.
-func (s *sizeSearch) run(ctx context.Context, p *Plan, seed uint64, replicas int, rate float64, requests int) (*metrics.Report, error) {
+// run runs the plan of a candidate in another size. A run that is hopelessly
+// overloaded has no report.
+func (s *sizeSearch) run(ctx context.Context, p *Plan, z Sized, seed uint64, rate float64, requests int) (*metrics.Report, error) {
 	s.runs.Add(1)
-	e := s.paced(s.experiment, seed, rate, requests)
-	e.Deployment.Replicas = &replicas
+	e := s.paced(z.experiment(s.experiment), seed, rate, requests)
 	p, err := p.again(e, s.options)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"slices"
 
 	"github.com/BurntSushi/toml"
+
+	"metronome/scheduler"
 )
 
 // A Sizing is what may be bought, and what for: the file of size.
@@ -33,6 +36,8 @@ type SearchSpace struct {
 	PipelineParallel []int    `toml:"pipeline_parallel"`
 	Policies         []string `toml:"policies"`
 	TokenBudgets     []int    `toml:"token_budgets"`
+	Routers          []string `toml:"routers"`       // that of the experiment if there are none
+	Disaggregated    []bool   `toml:"disaggregated"` // whether prompts and replies have replicas of their own
 }
 
 // Limits bound the whole cluster; 0 is no bound.
@@ -70,6 +75,7 @@ func ParseSizing(file, text string, settings ...string) (*Sizing, error) {
 	t := sizingTable{Search: SearchSpace{
 		TensorParallel: []int{1, 2, 4, 8}, PipelineParallel: []int{1, 2},
 		Policies: []string{"vllm", "sarathi"}, TokenBudgets: []int{512, 2048},
+		Routers: []string{""}, Disaggregated: []bool{false},
 	}}
 	d := Draft{file: file, text: text}
 	set, _ := tree["set"].(map[string]any)
@@ -116,7 +122,9 @@ func (s *Sizing) open(base *Study, experiment string) (err error) {
 			return base.at("set."+key, fmt.Errorf("%s: is what is sought (must be left out)", key))
 		}
 	}
-	s.Experiment, err = base.with(nil, nil)
+	if s.Experiment, err = base.with(nil, nil); err == nil && len(s.Experiment.Pools) > 0 {
+		err = s.Experiment.draft.locate(about("pool", errors.New("pool: is what is sought (must be left out; search.disaggregated = [true] tries prefill and decode pools)")))
+	}
 	return err
 }
 
@@ -136,8 +144,14 @@ func (s *Sizing) validate() error {
 		}
 	}
 	x := s.Search
-	if len(x.TensorParallel) == 0 || len(x.PipelineParallel) == 0 || len(x.Policies) == 0 || len(x.TokenBudgets) == 0 {
+	if len(x.TensorParallel) == 0 || len(x.PipelineParallel) == 0 || len(x.Policies) == 0 || len(x.TokenBudgets) == 0 ||
+		len(x.Routers) == 0 || len(x.Disaggregated) == 0 {
 		return errors.New("search: an empty list (each must have a value, or be left out)")
+	}
+	for _, router := range x.Routers {
+		if _, err := scheduler.LookupRouter(cmp.Or(router, scheduler.DefaultRouter)); err != nil {
+			return about("search", fmt.Errorf("search.routers: %w", err))
+		}
 	}
 	for _, n := range slices.Concat(x.TensorParallel, x.PipelineParallel, x.TokenBudgets) {
 		if n < 1 {
