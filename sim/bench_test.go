@@ -53,7 +53,7 @@ func benchConfig(policy string, budget, slots int, src workloads.Source, record 
 			},
 			Blocks: 1 << 50, BlockSize: 16, MaxSequences: slots, MaxModelLen: 1 << 40, MaxOutputTokens: 1 << 40,
 		}},
-		FirstDeadline: func(int) time.Duration { return 500 * time.Millisecond }, Recorder: record,
+		FirstDeadline: func(workloads.Request) time.Duration { return 500 * time.Millisecond }, Recorder: record,
 	}
 }
 

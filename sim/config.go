@@ -28,7 +28,7 @@ type Config struct {
 
 	// FirstDeadline is D_p, the time a request has for its first token. Nil means
 	// that there is no deadline.
-	FirstDeadline func(promptTokens int) time.Duration
+	FirstDeadline func(workloads.Request) time.Duration
 
 	Recorder metrics.Recorder
 }

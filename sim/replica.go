@@ -26,7 +26,7 @@ type Replica struct {
 	record  metrics.Recorder
 	feed    *feed
 	limits  replyLimits
-	due     func(promptTokens int) time.Duration // D_p; nil is no deadline
+	due     func(workloads.Request) time.Duration // D_p; nil is no deadline
 
 	load      *scheduler.Load // of all lanes
 	own       scheduler.Load  // what this lane has of it
@@ -63,7 +63,7 @@ func (r *Replica) submit(q workloads.Request) {
 	s.Lane = r.actor
 	s.MaxTokens = r.feed.bound(r, q.PromptTokens)
 	if r.due != nil {
-		s.Deadline = q.Arrival + r.due(q.PromptTokens)
+		s.Deadline = q.Arrival + r.due(q)
 	}
 	if reason := r.feed.refuse(r, s); reason != "" {
 		r.feed.spare = append(r.feed.spare, s)

@@ -57,6 +57,9 @@ func (d *Draft) Experiment() (*Experiment, error) {
 	if err := d.readCurve(e.SLO.Prefill); err != nil {
 		return nil, d.locate(at("slo.prefill", err))
 	}
+	if err := d.layTenants(e); err != nil {
+		return nil, d.locate(err)
+	}
 	if err := e.validate(); err != nil {
 		return nil, d.locate(err)
 	}

@@ -23,6 +23,7 @@ type Experiment struct {
 	Router     scheduler.RouterSpec `toml:"router"`
 	Handover   Handover             `toml:"handover"`
 	SLO        metrics.SLO          `toml:"slo"`
+	Tenants    []TenantSpec         `toml:"tenant,omitempty"`
 
 	draft *Draft // tells where a key was written; may be nil
 }
@@ -66,7 +67,11 @@ func Open(file string, settings ...string) (*Experiment, error) {
 
 // validate reports the first key whose value makes no sense by itself.
 func (e *Experiment) validate() error {
-	if err := e.Workload.Validate(); err != nil {
+	run := e.Workload
+	if e.merged() { // the rest is for tenants to build on
+		run = run.ofRun()
+	}
+	if err := run.Validate(); err != nil {
 		return err
 	}
 	if err := e.Deployment.Validate(); err != nil {
@@ -84,5 +89,8 @@ func (e *Experiment) validate() error {
 	if err := e.Handover.Validate(); err != nil {
 		return err
 	}
-	return e.SLO.Validate()
+	if err := e.SLO.Validate(); err != nil {
+		return err
+	}
+	return e.validateTenants()
 }

@@ -13,6 +13,7 @@ import (
 	"metronome/metrics"
 	"metronome/profiles"
 	"metronome/scheduler"
+	"metronome/workloads"
 )
 
 // plan opens an experiment and works it out.
@@ -144,11 +145,12 @@ func TestDeadlinesFollowTheReferenceAndNotThePolicy(t *testing.T) {
 	a := plan(t, "", reference)
 	b := plan(t, "", reference, "scheduler.policy=sarathi", "deployment.gpu=a100-sxm", "deployment.replicas=2")
 	for _, n := range []int{1, 128, 1024, 8192, 1 << 20} {
-		if x, y := a.Reference.FirstDeadline(n), b.Reference.FirstDeadline(n); x != y {
+		q := workloads.Request{PromptTokens: n}
+		if x, y := a.Reference.FirstDeadline(q), b.Reference.FirstDeadline(q); x != y {
 			t.Errorf("a prompt of %d tokens is due after %v and %v", n, x, y)
 		}
 	}
-	if d := a.Reference.FirstDeadline(128) - a.Reference.Prefill(128); d != a.Experiment.SLO.TTFTSlack {
+	if d := a.Reference.FirstDeadline(workloads.Request{PromptTokens: 128}) - a.Reference.Prefill(128); d != a.Experiment.SLO.TTFTSlack {
 		t.Errorf("the slack is %v", d)
 	}
 }

@@ -44,7 +44,9 @@ func (p *Plan) open(o *Output, folder string, tokens bool) error {
 	if err != nil {
 		return err
 	}
-	if err := o.watch(RequestsFile, func(w io.Writer) recorder { return metrics.NewRequestWriter(w, p.Experiment.SLO) }); err != nil {
+	if err := o.watch(RequestsFile, func(w io.Writer) recorder {
+		return metrics.NewRequestWriter(w, p.Experiment.SLO, p.Experiment.tenants()...)
+	}); err != nil {
 		return err
 	}
 	if n := p.Survey.OutputTokens; n > mostBenchTokens {

@@ -24,7 +24,7 @@ type Plan struct {
 	Experiment Experiment // with the defaults written out
 	*Pool                 // the first of the pools, which there mostly is but one of
 	Pools      []*Pool
-	Workload   *workloads.Workload
+	Workload   workloads.Supply
 	Survey     workloads.Survey // what the workload asks for
 	Reference  Reference
 
@@ -105,24 +105,16 @@ func (p *Plan) disaggregated() bool {
 	return slices.ContainsFunc(p.Pools, func(pool *Pool) bool { return pool.Spec.Role == sim.Decode })
 }
 
-// survey opens the workload and draws it once.
+// survey opens the workload, or those of the tenants, and draws all once.
 func (p *Plan) survey(o Options) (err error) {
-	x := &p.Experiment
-	spec := x.Workload.Spec
-	spec.Strict = o.Strict
-	p.Workload, err = workloads.Open(spec, workloads.Options{
-		Seed: x.Seed, Profiles: o.Profiles, Context: p.context(), Warn: o.Warn,
-	})
+	if p.Experiment.merged() {
+		err = p.surveyTenants(o)
+	} else {
+		err = p.surveyWorkload(o)
+	}
 	if err != nil {
 		return err
 	}
-	if p.Survey, err = p.Workload.Survey(); err != nil {
-		return err
-	}
-	if err := x.Workload.verify(p.Survey.SHA256); err != nil {
-		return err
-	}
-	x.Workload.Spec = p.Workload.Effective()
 	bound := powerOfTwo(p.Survey.LongestOutput)
 	for _, pool := range p.Pools {
 		if most := &pool.Spec.Scheduler.MaxOutputTokens; *most == nil {
@@ -131,6 +123,28 @@ func (p *Plan) survey(o Options) (err error) {
 	}
 	p.settle()
 	return nil
+}
+
+func (p *Plan) surveyWorkload(o Options) error {
+	x := &p.Experiment
+	w, err := p.supply(x.Workload.Spec, x.Seed, o)
+	if err != nil {
+		return err
+	}
+	if p.Survey, err = w.Survey(); err != nil {
+		return err
+	}
+	if err := x.Workload.verify(p.Survey.SHA256); err != nil {
+		return err
+	}
+	p.Workload, x.Workload.Spec = w, w.Effective()
+	return p.findTenants()
+}
+
+// supply opens a workload.
+func (p *Plan) supply(spec workloads.Spec, seed uint64, o Options) (*workloads.Workload, error) {
+	spec.Strict = o.Strict
+	return workloads.Open(spec, workloads.Options{Seed: seed, Profiles: o.Profiles, Context: p.context(), Warn: o.Warn})
 }
 
 // context returns the longest context that any pool takes, in tokens.

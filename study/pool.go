@@ -67,10 +67,10 @@ func (p *Pool) schedule() (err error) {
 }
 
 // sim returns the pool as the simulator takes it.
-func (p *Pool) sim(slo metrics.SLO, h Handover) sim.Pool {
+func (p *Pool) sim(e *Experiment) sim.Pool {
 	x := p.Spec.Scheduler
 	limits := x.Limits()
-	limits.Cost, limits.TBT = p.cost, slo.TBT
+	limits.Cost, limits.TBT, limits.Weights = p.cost, e.tightest(), e.weights()
 	return sim.Pool{
 		Role:            p.Spec.Role,
 		Replicas:        p.Deployment.Replicas,
@@ -84,7 +84,7 @@ func (p *Pool) sim(slo metrics.SLO, h Handover) sim.Pool {
 		MaxSequences:    *x.MaxSequences,
 		MaxModelLen:     p.Deployment.MaxModelLen,
 		MaxOutputTokens: *x.MaxOutputTokens,
-		Link:            h.link(&p.Deployment),
+		Link:            e.Handover.link(&p.Deployment),
 	}
 }
 

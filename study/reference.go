@@ -7,6 +7,7 @@ import (
 	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/sim"
+	"metronome/workloads"
 )
 
 // A Reference sets the deadlines of first tokens.
@@ -14,11 +15,16 @@ type Reference struct {
 	Name    string                               // what P was measured or predicted for
 	Prefill func(promptTokens int) time.Duration // P: the time to first token of a lone request
 	slack   time.Duration
+	slacks  map[string]time.Duration // of tenants with an SLO of their own
 }
 
 // FirstDeadline returns D_p, the time that a request has for its first token.
-func (r Reference) FirstDeadline(promptTokens int) time.Duration {
-	return r.Prefill(promptTokens) + r.slack
+func (r Reference) FirstDeadline(q workloads.Request) time.Duration {
+	slack, own := r.slacks[q.Tenant]
+	if !own {
+		slack = r.slack
+	}
+	return r.Prefill(q.PromptTokens) + slack
 }
 
 // longestShown is the longest prompt for which reports print P, in tokens.
@@ -29,6 +35,10 @@ const longestShown = 8192
 func (p *Plan) refer(o Options) error {
 	slo := p.Experiment.SLO
 	p.Reference.slack = slo.TTFTSlack
+	p.Reference.slacks = map[string]time.Duration{}
+	for _, t := range p.Experiment.Tenants {
+		p.Reference.slacks[t.Name] = t.SLO.TTFTSlack
+	}
 	if slo.Prefill != nil {
 		p.Reference.Name = curveName(slo.Prefill.Curve)
 		p.Reference.Prefill = slo.Prefill.Curve.At

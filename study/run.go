@@ -37,6 +37,7 @@ func (p *Plan) Run(ctx context.Context, watchers ...metrics.Recorder) (*metrics.
 func (p *Plan) Metrics() metrics.Options {
 	o := metrics.Options{
 		SLO:       p.Experiment.SLO,
+		Tenants:   p.Experiment.tenants(),
 		Warmup:    p.Experiment.Workload.Warmup,
 		Reference: p.Reference.Name,
 		Prefill:   p.Reference.Prefill,
@@ -67,7 +68,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		Recorder:      recorder,
 	}
 	for _, pool := range p.Pools {
-		c.Pools = append(c.Pools, pool.sim(x.SLO, x.Handover))
+		c.Pools = append(c.Pools, pool.sim(&x))
 	}
 	if p.disaggregated() {
 		if c.Handover, err = x.Handover.sim(workloads.Stream(x.Seed, "handover")); err != nil {

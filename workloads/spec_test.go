@@ -93,7 +93,7 @@ func TestSourcesRepeatThemselves(t *testing.T) {
 			t.Errorf("%s: the effective spec gives other requests", name)
 		}
 		survey, err := w.Survey()
-		if err != nil || survey != surveyed(once, survey) {
+		if err != nil || !reflect.DeepEqual(survey, surveyed(once, survey)) {
 			t.Errorf("%s: survey %+v of %d requests (error %v)", name, survey, len(once), err)
 		}
 		for i, r := range once {
@@ -131,6 +131,12 @@ func surveyed(all []Request, of Survey) Survey {
 		s.LongestPrompt = max(s.LongestPrompt, r.PromptTokens)
 		s.LongestOutput = max(s.LongestOutput, r.OutputTokens)
 		s.LongestTotal = max(s.LongestTotal, r.PromptTokens+r.OutputTokens)
+		if r.Tenant != "" && s.Tenants == nil {
+			s.Tenants = map[string]int{}
+		}
+		if r.Tenant != "" {
+			s.Tenants[r.Tenant]++
+		}
 	}
 	return s
 }

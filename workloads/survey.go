@@ -13,6 +13,8 @@ type Survey struct {
 
 	Span time.Duration // from the first arrival to the last; 0 in a closed loop
 
+	Tenants map[string]int // requests of those that the rows of a trace name
+
 	TraceFile string // path of the trace, "" if there is none
 	SHA256    string // of that file, in hex
 	Skipped   int    // rows dropped for a length of 0
@@ -65,6 +67,12 @@ func (s *Survey) add(r Request) {
 	s.LongestOutput = max(s.LongestOutput, r.OutputTokens)
 	s.LongestTotal = max(s.LongestTotal, r.PromptTokens+r.OutputTokens)
 	s.Span = r.Arrival
+	if r.Tenant != "" {
+		if s.Tenants == nil {
+			s.Tenants = map[string]int{}
+		}
+		s.Tenants[r.Tenant]++
+	}
 }
 
 // MeanPrompt returns the mean prompt tokens of a request.

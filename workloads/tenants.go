@@ -13,6 +13,16 @@ type Tenant struct {
 	Workload *Workload     // opened with a TenantSeed
 }
 
+// A Supply yields the same requests each time it is drawn from: a Workload, or
+// those of several Tenants.
+type Supply interface {
+	// Source returns the requests from the first on.
+	Source() (Source, error)
+	// Closed reports whether arrivals depend on completions: the sources are
+	// Conversations.
+	Closed() bool
+}
+
 // Tenants are a reproducible supply of the requests of several tenants: each
 // Source drawn from it yields the same ones. It may be used by several goroutines.
 type Tenants []Tenant
@@ -39,7 +49,7 @@ func ShareRequests(specs []*Spec, total int) {
 
 // unboundedRate returns the rate of an open loop that would never end, else 0.
 func (s *Spec) unboundedRate() float64 {
-	if s.Requests != nil || s.Duration != nil || s.Trace != "" || s.Arrivals.Process == processClosedLoop {
+	if s.Requests != nil || s.Duration != nil || s.Trace != "" || s.Arrivals.Stages != nil || s.Arrivals.Process == processClosedLoop {
 		return 0
 	}
 	return or(s.Arrivals.Rate, defaultRate)
