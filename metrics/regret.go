@@ -14,9 +14,9 @@ func init() {
 // regret tells what routing among pools with different models achieved. The reward
 // of a request is the quality of its answer less its weighted price, and 0 if it
 // did not finish. Regret is the expected reward of a reference that serves every
-// request, less that of the choices made: by the true qualities, not by luck. The
-// references are the pool that is best for all requests together, and the oracle,
-// which takes the best pool for each class.
+// request, less that of the choices made: by the true qualities and the mean price
+// of the class, not by luck. The references are the pool that is best for all
+// requests together, and the oracle, which takes the best pool for each class.
 type regret struct {
 	options Options
 	classes map[string]*classAnswers
@@ -129,8 +129,9 @@ func (m *regret) outcome(class string) outcome {
 	for i, p := range offers.Pools {
 		o.answered += k.by[i].requests
 		o.dollars += p.price(k.by[i].prompt, k.by[i].output)
-		o.reward += offers.reward(p, class, k.by[i])
-		o.fixed = append(o.fixed, offers.reward(p, class, k.all))
+		fixed := offers.reward(p, class, k.all)
+		o.reward += fixed * float64(k.by[i].requests) / float64(k.all.requests)
+		o.fixed = append(o.fixed, fixed)
 	}
 	o.oracle = slices.Max(o.fixed)
 	return o

@@ -126,3 +126,24 @@ func TestQualityIsANumberOrATableOfClasses(t *testing.T) {
 		t.Errorf("%v is accepted", refused[i])
 	}
 }
+
+func TestNoChoiceBeatsTheOracle(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	for trial := range 200 {
+		set := New(Options{SLO: DefaultSLO(), Offers: offers(rng.Float64())})
+		for id := range 1 + rng.IntN(30) {
+			c := replyOf(0, time.Second, []time.Duration{time.Second}, 1)
+			c.Request = workloads.Request{ID: id, Class: []string{"chat", "code"}[rng.IntN(2)], PromptTokens: 1 + rng.IntN(9000), OutputTokens: 1 + rng.IntN(900)}
+			c.Pool = rng.IntN(2)
+			set.Finished(c)
+		}
+		r := set.Report()
+		if regret, _ := r.Lookup("answers.regret_oracle"); regret < -1e-9 {
+			t.Errorf("trial %d: the regret against the oracle is %v", trial, regret)
+		}
+		fixed, _ := r.Lookup("answers.best_fixed_reward")
+		if oracle, _ := r.Lookup("answers.oracle_reward"); oracle < fixed-1e-12 {
+			t.Errorf("trial %d: the oracle earns %v, a fixed pool %v", trial, oracle, fixed)
+		}
+	}
+}
