@@ -48,6 +48,7 @@ func (p *Plan) File(folder string) ([]byte, error) {
 type poolFile struct {
 	Name string `toml:"name"`
 	Role string `toml:"role"`
+	Worth
 	hardware.Spec
 	Scheduler map[string]any `toml:"scheduler"`
 }
@@ -56,7 +57,7 @@ type poolFile struct {
 func (p *Plan) poolFiles(folder string) (all []poolFile) {
 	for _, pool := range p.Pools {
 		x := pool.Spec
-		f := poolFile{x.Name, x.Role.String(), x.Spec, x.Scheduler.effective(pool.Policy)}
+		f := poolFile{x.Name, x.Role.String(), x.Worth, x.Spec, x.Scheduler.effective(pool.Policy)}
 		if isFile(f.Model) {
 			f.Model = relative(folder, f.Model)
 		}

@@ -121,6 +121,9 @@ func (p *Plan) survey(o Options) (err error) {
 			*most = &bound
 		}
 	}
+	if err := p.appraise(); err != nil {
+		return err
+	}
 	p.settle()
 	return nil
 }

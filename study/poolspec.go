@@ -16,8 +16,9 @@ import (
 // A PoolSpec is a [[pool]] table: replicas that are alike. What it leaves out is as
 // in [deployment] and [scheduler].
 type PoolSpec struct {
-	Name          string    `toml:"name"`
-	Role          sim.Role  `toml:"role"`
+	Name string   `toml:"name"`
+	Role sim.Role `toml:"role"`
+	Worth
 	hardware.Spec           // the keys of [deployment]
 	Scheduler     Scheduler `toml:"scheduler"`
 }
@@ -103,7 +104,7 @@ func validatePools(pools []PoolSpec) error {
 	if prefill, decode := count[sim.Prefill], count[sim.Decode]; (prefill > 0) != (decode > 0) {
 		return about("pool", fmt.Errorf("pool: %d with the role prefill and %d with the role decode (must have both or neither)", prefill, decode))
 	}
-	return nil
+	return validateOffers(pools)
 }
 
 // inPool makes an error about a key of [deployment] or [scheduler] one about the

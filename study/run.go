@@ -41,6 +41,7 @@ func (p *Plan) Metrics() metrics.Options {
 		Warmup:    p.Experiment.Workload.Warmup,
 		Reference: p.Reference.Name,
 		Prefill:   p.Reference.Prefill,
+		Offers:    p.offers(),
 	}
 	for _, pool := range p.Pools {
 		o.Pools = append(o.Pools, pool.metrics())
@@ -63,7 +64,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	}
 	c := sim.Config{
 		Source:        source,
-		Router:        p.router.New(x.Router, workloads.Stream(x.Seed, "routing")),
+		Router:        p.newRouter(workloads.Stream(x.Seed, "routing")),
 		FirstDeadline: p.Reference.FirstDeadline,
 		Recorder:      recorder,
 	}

@@ -1,0 +1,136 @@
+package study
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"metronome/hardware"
+	"metronome/metrics"
+	"metronome/scheduler"
+	"metronome/sim"
+	"metronome/workloads"
+)
+
+// A Worth is what the model of a pool is worth to clients: keys of [[pool]].
+type Worth struct {
+	Quality     metrics.Quality `toml:"quality,omitempty"`      // share of good answers, or a table by class
+	PromptPrice *float64        `toml:"prompt_price,omitempty"` // dollars per million tokens; what the GPUs cost at full load if not written
+	OutputPrice *float64        `toml:"output_price,omitempty"`
+}
+
+// validate names the first key whose value makes no sense.
+func (w Worth) validate() error {
+	for _, p := range []struct {
+		key   string
+		value *float64
+	}{{"prompt_price", w.PromptPrice}, {"output_price", w.OutputPrice}} {
+		switch {
+		case p.value == nil:
+		case w.Quality == nil:
+			return fmt.Errorf("%s: %v without quality (must have both or neither)", p.key, *p.value)
+		case finite(*p.value) == nil || *p.value < 0:
+			return fmt.Errorf("%s: %v (must be a finite number, and not negative)", p.key, *p.value)
+		}
+	}
+	return nil
+}
+
+// validateOffers reports the first pool whose offer cannot be compared with those of
+// the others.
+func validateOffers(pools []PoolSpec) error {
+	priced := slices.ContainsFunc(pools, func(p PoolSpec) bool { return p.Quality != nil })
+	for i, p := range pools {
+		key := fmt.Sprintf("pool.%d", i)
+		if err := p.Worth.validate(); err != nil {
+			return about(key, fmt.Errorf("%s.%w", key, err))
+		}
+		if priced && p.Quality == nil {
+			return about(key, fmt.Errorf("%s.quality: missing (all pools must have one, or none)", key))
+		}
+		if priced && p.Role != sim.Whole {
+			return about(key, fmt.Errorf("%s.role: %s beside quality (must be whole)", key, p.Role))
+		}
+	}
+	return nil
+}
+
+// offering reports whether the pools serve models of different worth.
+func (p *Plan) offering() bool { return p.Spec.Quality != nil }
+
+// appraise finds the prices that are not written.
+func (p *Plan) appraise() error {
+	if !p.offering() {
+		if _, learns := p.newRouter(nil).(scheduler.Learner); learns {
+			return about("router.policy", fmt.Errorf("router.policy: %q (needs [[pool]] tables with a quality each)", p.router.Name))
+		}
+		return nil
+	}
+	for i, pool := range p.Pools {
+		if err := pool.appraise(p.Survey); err != nil && p.Experiment.Router.PriceWeight != nil {
+			return about(fmt.Sprintf("pool.%d", i), fmt.Errorf("pool.%d.prompt_price: missing (%w)", i, err))
+		}
+	}
+	return nil
+}
+
+// appraise sets the prices of a pool that are not written: those at which a replica
+// that only prefills prompts of mean length, or only decodes as many replies as it
+// holds, earns what its GPUs cost.
+func (p *Pool) appraise(s workloads.Survey) error {
+	perHour, known := p.Deployment.PricePerHour()
+	if !known && (p.Spec.PromptPrice == nil || p.Spec.OutputPrice == nil) {
+		return errors.New("the profile of the GPU has no price")
+	}
+	prompt, context := max(1, int(s.MeanPrompt())), int(s.MeanPrompt()+s.MeanOutput()/2)
+	x := p.Spec.Scheduler
+	lanes := max(1, p.Deployment.Pipeline)
+	var prefill, decode hardware.Shape
+	for range max(1, *x.TokenBudget/prompt) {
+		prefill.Chunk(prompt, 0)
+	}
+	decode.Decodes = max(1, min(*x.MaxSequences, p.Blocks**x.BlockSize/max(1, int(s.MeanPrompt()+s.MeanOutput())))/lanes)
+	decode.DecodeContext = decode.Decodes * context
+	for price, shape := range map[**float64]hardware.Shape{&p.Spec.PromptPrice: prefill, &p.Spec.OutputPrice: decode} {
+		if *price == nil {
+			perToken := p.cost.IterationTime(shape).Hours() / float64(lanes*shape.Tokens())
+			millionfold := perHour * perToken * 1e6
+			*price = &millionfold
+		}
+	}
+	return nil
+}
+
+// offers returns what the pools have to offer; nil if they are not told apart.
+func (p *Plan) offers() *metrics.Offers {
+	if !p.offering() {
+		return nil
+	}
+	x := p.Experiment
+	o := &metrics.Offers{Luck: workloads.NewLuck(x.Seed, "quality")}
+	if w := x.Router.PriceWeight; w != nil {
+		o.PriceWeight = *w
+	}
+	for _, pool := range p.Pools {
+		s := pool.Spec
+		offer := metrics.Offer{Name: s.Name, Quality: s.Quality}
+		if s.PromptPrice != nil && s.OutputPrice != nil {
+			offer.PromptPrice, offer.OutputPrice = *s.PromptPrice/1e6, *s.OutputPrice/1e6
+		}
+		o.Pools = append(o.Pools, offer)
+	}
+	return o
+}
+
+// newRouter returns the router of arrivals, which knows the pools.
+func (p *Plan) newRouter(random *rand.Rand) scheduler.Router {
+	spec := p.Experiment.Router
+	if offers := p.offers(); offers != nil {
+		spec.Pools.Grade = offers.Grade
+		for _, pool := range p.Pools {
+			spec.Pools.Replicas = append(spec.Pools.Replicas, pool.Deployment.Replicas)
+		}
+	}
+	return p.router.New(spec, random)
+}
