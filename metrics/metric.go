@@ -9,7 +9,7 @@ import (
 
 // A Metric is a mergeable value: what shards of a run have seen, joined in any
 // grouping, gives the same rows to the last digit. It also implements
-// IterationObserver, RequestObserver or both.
+// IterationObserver, RequestObserver, TransferObserver or several of them.
 type Metric interface {
 	// Merge adds what another metric has seen, which must be of the same type and
 	// made with the same options. It may change the other, which is of no use then.

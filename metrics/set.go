@@ -12,6 +12,7 @@ type Set struct {
 	metrics    []Metric
 	iterations []IterationObserver
 	requests   []RequestObserver
+	transfers  []TransferObserver
 	score      Score
 
 	slos    []SLO          // that requests are held to; first that of all who have none of their own
@@ -44,6 +45,9 @@ func (s *Set) Add(m Metric) {
 	if o, ok := m.(RequestObserver); ok {
 		s.requests = append(s.requests, o)
 	}
+	if o, ok := m.(TransferObserver); ok {
+		s.transfers = append(s.transfers, o)
+	}
 }
 
 // Iteration implements Recorder.
@@ -61,6 +65,13 @@ func (s *Set) Finished(c *Completion) {
 	s.score.slo, s.score.tenant = slo, tenant
 	for _, m := range s.requests {
 		m.Finished(c, &s.score)
+	}
+}
+
+// Transfer implements TransferObserver.
+func (s *Set) Transfer(t *Transfer) {
+	for _, m := range s.transfers {
+		m.Transfer(t)
 	}
 }
 

@@ -85,7 +85,7 @@ func decoding(batch int) *Replica {
 	src := &drawn{n: batch, rate: 1e12, prompt: fixed(1), output: fixed(longReply), rand: rand.New(rand.NewPCG(1, 1))}
 	set := metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: batch})
 	f := newFeed(benchConfig("vllm", 2*batch, batch, src, set))
-	for f.more {
+	for f.begin(); f.more; {
 		f.Wake(f.nextArrival(), Never)
 	}
 	r := f.lanes[0][0]

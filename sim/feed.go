@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"metronome/metrics"
 	"metronome/scheduler"
 	"metronome/workloads"
 )
@@ -21,8 +22,9 @@ type feed struct {
 	spare   []*scheduler.Sequence
 
 	prompts, decodes tier
-	learner          scheduler.Learner // the router of prompts, if it learns
-	localBelow       int               // see Handover
+	learner          scheduler.Learner        // the router of prompts, if it learns
+	localBelow       int                      // see Handover
+	transfers        metrics.TransferObserver // the recorder, if it is one
 
 	next      workloads.Request // of the source, if more
 	more      bool
@@ -92,6 +94,13 @@ func (f *feed) refuse(r *Replica, s *scheduler.Sequence) string {
 		}
 	}
 	return ""
+}
+
+// show reports a transfer.
+func (f *feed) show(t *metrics.Transfer) {
+	if f.transfers != nil {
+		f.transfers.Transfer(t)
+	}
 }
 
 func (f *feed) sequence() *scheduler.Sequence {

@@ -4,15 +4,17 @@ import (
 	"slices"
 	"time"
 
+	"metronome/metrics"
 	"metronome/scheduler"
 )
 
 // A handover is a sequence that was prefilled on another replica, where its KV
 // cache is.
 type handover struct {
-	seq  *scheduler.Sequence
-	from *Replica
-	kv   scheduler.KV
+	seq   *scheduler.Sequence
+	from  *Replica
+	kv    scheduler.KV
+	ready time.Duration // when it was done there
 }
 
 // An incoming sequence may join the batch once its KV cache is here.
@@ -32,7 +34,7 @@ func (r *Replica) handOver(s *scheduler.Sequence, now time.Duration) {
 	s.Handover = false
 	r.present--
 	to := r.feed.decodes.lane(s.Request, now)
-	to.expectKV(handover{s, r, r.batch.Detach(s)})
+	to.expectKV(handover{s, r, r.batch.Detach(s), now})
 	r.wake(to, now)
 }
 
@@ -72,7 +74,11 @@ func (r *Replica) fetch(h handover, now time.Duration) bool {
 	if !ok {
 		return false
 	}
-	end := transfer(h.from.port, r.port, missing, now)
+	start, end := transfer(h.from.port, r.port, missing, now)
+	r.feed.show(&metrics.Transfer{
+		Request: h.seq.ID, From: h.from.iteration.Replica, To: r.iteration.Replica, Tokens: missing,
+		Ready: h.ready, Start: start, End: end,
+	})
 	r.incoming = append(r.incoming, incoming{end, h.seq})
 	h.from.outgoing = append(h.from.outgoing, outgoing{end, h.kv})
 	r.wake(h.from, end)

@@ -9,12 +9,12 @@ type port struct {
 }
 
 // transfer sends tokens from a port to another, once both are free, at the pace of
-// the slower, and returns when the last byte is there.
-func transfer(from, to *port, tokens int, now time.Duration) time.Duration {
-	start := max(now, from.sends, to.receives)
-	end := start + max(from.Latency, to.Latency) + max(from.duration(tokens), to.duration(tokens))
+// the slower, and returns when it begins and when the last byte is there.
+func transfer(from, to *port, tokens int, now time.Duration) (start, end time.Duration) {
+	start = max(now, from.sends, to.receives)
+	end = start + max(from.Latency, to.Latency) + max(from.duration(tokens), to.duration(tokens))
 	from.sends, to.receives = end, end
-	return end
+	return start, end
 }
 
 // duration returns how long tokens take to pass the link.

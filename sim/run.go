@@ -17,7 +17,12 @@ func Run(ctx context.Context, c Config) error {
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	f := newFeed(c)
+	return newFeed(c).run(ctx)
+}
+
+// run serves all requests of the source.
+func (f *feed) run(ctx context.Context) error {
+	f.begin()
 	if err := f.engine.Run(ctx); err != nil {
 		return err
 	}
@@ -27,7 +32,13 @@ func Run(ctx context.Context, c Config) error {
 	return nil
 }
 
-// newFeed builds the clients and the cluster on an engine that is ready to run.
+// begin draws the first request.
+func (f *feed) begin() {
+	f.next, f.more = f.source.Next()
+	f.engine.WakeAt(feedActor, f.nextArrival())
+}
+
+// newFeed builds the clients and the cluster on an engine where nobody acts yet.
 func newFeed(c Config) *feed {
 	f := &feed{
 		engine: new(Engine), source: c.Source, limit: c.MaxInFlight, timeout: c.Timeout, localBelow: c.Handover.LocalBelow,
@@ -35,10 +46,9 @@ func newFeed(c Config) *feed {
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
 	f.learner, _ = c.Router.(scheduler.Learner)
+	f.transfers, _ = c.Recorder.(metrics.TransferObserver)
 	f.engine.Add(f)
 	f.build(c)
-	f.next, f.more = f.source.Next()
-	f.engine.WakeAt(feedActor, f.nextArrival())
 	return f
 }
 

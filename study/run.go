@@ -11,20 +11,12 @@ import (
 // Run serves the workload once and returns what the metrics say. Watchers are
 // shown all that the metrics are. It ends early, with the cause, once ctx is done.
 func (p *Plan) Run(ctx context.Context, watchers ...metrics.Recorder) (*metrics.Report, error) {
-	set := metrics.New(p.Metrics())
-	set.Add(new(rejections))
-	var recorder metrics.Recorder = set
-	if len(watchers) > 0 {
-		recorder = append(tee{set}, watchers...)
-	}
-	if p.Experiment.Workload.ClientDelay {
-		recorder = clientSide{recorder, &p.Deployment.Engine}
-	}
-	config, err := p.config(recorder)
+	config, err := p.config(nil)
 	if err != nil {
 		return nil, err
 	}
-	if err := sim.Run(ctx, config); err != nil {
+	set, err := p.serve(ctx, config, watchers)
+	if err != nil {
 		return nil, err
 	}
 	if f, ok := config.Source.(interface{ Err() error }); ok && f.Err() != nil {
@@ -88,19 +80,11 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	return c, nil
 }
 
-// A tee shows everything to several recorders.
-type tee []metrics.Recorder
-
-// Iteration implements metrics.Recorder.
-func (t tee) Iteration(it *metrics.Iteration) {
+// Transfer implements metrics.TransferObserver.
+func (t tee) Transfer(x *metrics.Transfer) {
 	for _, r := range t {
-		r.Iteration(it)
-	}
-}
-
-// Finished implements metrics.Recorder.
-func (t tee) Finished(c *metrics.Completion) {
-	for _, r := range t {
-		r.Finished(c)
+		if o, ok := r.(metrics.TransferObserver); ok {
+			o.Transfer(x)
+		}
 	}
 }
