@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+	"github.com/agnivade/levenshtein"
 )
 
 // Names lists the profiles of a kind, a folder such as "gpus" or "models", in order.
@@ -80,7 +81,7 @@ func lineOf(text string, key toml.Key) int {
 func nearest(name string, names []string) string {
 	best, least := "", 1+len(name)/2
 	for _, n := range names {
-		d := distance(strings.ToLower(name), n)
+		d := levenshtein.ComputeDistance(strings.ToLower(name), n)
 		if strings.HasPrefix(n, strings.ToLower(name)) {
 			d = min(d, 1)
 		}
@@ -89,25 +90,4 @@ func nearest(name string, names []string) string {
 		}
 	}
 	return best
-}
-
-// distance is the Levenshtein distance.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/agnivade/levenshtein"
 )
 
 // unknownKey returns the error for a key that a table lacks: with the key that
@@ -30,7 +32,7 @@ func nearest(key, table string) string {
 	word := last(key)
 	best, least := "", 1+min(2, len(word)/2)
 	for _, known := range allKeys("", reflect.TypeFor[Experiment]()) {
-		d := edits(word, last(known))
+		d := levenshtein.ComputeDistance(word, last(known))
 		if d < least || d == least && best != "" && parent(known) == table && parent(best) != table {
 			best, least = known, d
 		}
@@ -41,25 +43,3 @@ func nearest(key, table string) string {
 func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }
 
 func parent(key string) string { return key[:max(0, strings.LastIndexByte(key, '.'))] }
-
-// edits returns the least number of letters to insert, delete or replace to get
-// from a to b (Levenshtein's distance).
-func edits(a, b string) int {
-	row := make([]int, len(b)+1) // row[j] is the distance of what was read of a to b[:j]
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
-}
