@@ -147,7 +147,12 @@ func keyedBelow(path string, tree, into map[string]any) {
 	}
 }
 
-func isTableOf(t reflect.Type) bool { _, ok := table(t); return ok }
+// isTableOf reports whether a key of type t has keys below it.
+func isTableOf(t reflect.Type) bool {
+	_, single := table(t)
+	_, list := tablesOf(t)
+	return single || list
+}
 
 func isRange(values map[string]any) bool {
 	_, from := values["from"]
