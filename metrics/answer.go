@@ -13,6 +13,9 @@ func (r *Report) Answer() string {
 	if scored == 0 {
 		return "No request was scored, so nothing can be said about the SLO."
 	}
+	if all, broken := r.announced(); len(all) > 0 {
+		return r.tenantsAnswer(all, broken)
+	}
 	attained, _ := r.Lookup("fluidity.attained")
 	threshold, _ := r.Lookup("slo.fluidity")
 	asked, _ := r.Lookup("slo.attainment")

@@ -9,6 +9,17 @@ type Tenant struct {
 	SLO    SLO
 }
 
+// SLOOf returns the SLO that the requests of a tenant are held to. It costs O(announced
+// tenants).
+func (o *Options) SLOOf(tenant string) SLO {
+	for _, t := range o.Tenants {
+		if t.Name == tenant {
+			return t.SLO
+		}
+	}
+	return o.SLO
+}
+
 // A tenant is what the requests of one got. Of an announced one it tells more.
 type tenant struct {
 	announced *Tenant

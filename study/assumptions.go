@@ -1,6 +1,10 @@
 package study
 
-import "metronome/metrics"
+import (
+	"fmt"
+
+	"metronome/metrics"
+)
 
 // Rows returns what was assumed, and how far figures are likely to be off: the part
 // of the report that no metric knows.
@@ -35,7 +39,13 @@ func (p *Plan) Rows() []metrics.Row {
 
 // Source returns the name of the workload.
 func (p *Plan) Source() string {
-	w := p.Experiment.Workload
+	if p.Experiment.merged() {
+		return fmt.Sprintf("%d tenants", len(p.Experiment.Tenants))
+	}
+	return p.Experiment.Workload.source()
+}
+
+func (w Workload) source() string {
 	switch {
 	case w.Trace != "":
 		return relative(".", w.Trace)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"time"
 
 	"metronome/metrics"
 )
@@ -120,25 +119,20 @@ func lows(brackets []Bracket) (rates []float64) {
 
 // checkCapacity refuses experiments that have no rate.
 func checkCapacity(p *Plan, c CapacityOptions) error {
+	for i, w := range p.Experiment.loads() {
+		if w.Arrivals.Stages != nil {
+			return p.Experiment.inLoad(i, errors.New("workload.arrivals.stages: set (a capacity is a rate that stays)"))
+		}
+	}
 	switch {
-	case p.Experiment.Workload.Arrivals.Rate == nil && p.Workload.Closed():
-		return errors.New("workload.arrivals.process: closed-loop (has no rate that could be sought)")
-	case p.Experiment.Workload.Arrivals.Stages != nil:
-		return errors.New("workload.arrivals.stages: set (a capacity is a rate that stays)")
+	case p.meanRate() == 0:
+		return p.Experiment.inLoad(0, errors.New("workload.arrivals.process: closed-loop (has no rate that could be sought)"))
 	case c.seeds() < 1:
 		return fmt.Errorf("--seeds: %d (must be at least 1)", c.Seeds)
 	case !(c.tolerance() > 0 && c.tolerance() < 1):
 		return fmt.Errorf("--tolerance: %v (must be above 0 and below 1)", c.Tolerance)
 	}
 	return nil
-}
-
-// meanRate returns the rate at which the requests of a plan arrive.
-func (p *Plan) meanRate() float64 {
-	if rate := p.Experiment.Workload.Arrivals.Rate; rate != nil {
-		return *rate
-	}
-	return float64(p.Survey.Requests) / max(p.Survey.Span, time.Second).Seconds()
 }
 
 func newProbe(p *Plan, rate float64, r *metrics.Report) Probe {

@@ -39,9 +39,7 @@ func newCapacitySearch(e *Experiment, o Options, c CapacityOptions) (*capacitySe
 	for _, pool := range p.Pools {
 		pool.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
 	}
-	s := &capacitySearch{experiment: e, plan: p, options: o, asked: c, start: p.meanRate(), step: 2}
-	w := e.Workload
-	s.fixed = w.Requests != nil || w.Duration != nil || w.Trace != ""
+	s := &capacitySearch{experiment: p.rates(e), plan: p, options: o, asked: c, start: p.meanRate(), step: 2, fixed: e.bounded()}
 	s.length = firstLength
 	if s.fixed {
 		s.length = p.Survey.Requests
@@ -109,21 +107,19 @@ func (s *capacitySearch) probe(ctx context.Context, seed uint64, rate float64) (
 
 // paced returns the experiment at another rate, seed and length.
 func (s *capacitySearch) paced(seed uint64, rate float64) *Experiment {
-	e := *s.experiment
+	e := s.experiment.apart()
 	e.Seed = seed
-	w := &e.Workload
-	w.Arrivals.Rate = &rate
+	e.pace(rate)
 	if !s.fixed {
-		n := s.length
-		w.Requests = &n
+		e.share(s.length)
 	}
-	if w.Warmup == 0 {
+	if w := &e.Workload; w.Warmup == 0 {
 		w.Warmup = time.Duration(warmupShare * float64(s.length) / rate * float64(time.Second))
-		if w.Duration != nil {
-			w.Warmup = time.Duration(warmupShare * float64(*w.Duration))
+		if d := e.longest(); d > 0 {
+			w.Warmup = time.Duration(warmupShare * float64(d))
 		}
 	}
-	return &e
+	return e
 }
 
 func byRate(a, b Probe) int {

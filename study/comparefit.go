@@ -8,8 +8,6 @@ import (
 	"slices"
 
 	"github.com/BurntSushi/toml"
-
-	"metronome/metrics"
 )
 
 // fit checks that all contenders have the same workload and the same SLO, and
@@ -43,7 +41,7 @@ func (r *round) fit() error {
 		if n, m := c.Recording.Options.Requests, r.first.Survey.Requests; n != m {
 			return fmt.Errorf("%s: %d requests (must be the same workload as %s, with %d)", c.Name, n, name, m)
 		}
-		c.Recording.holdTo(r.first.Experiment.SLO)
+		c.Recording.holdTo(&r.first.Experiment)
 	}
 	return nil
 }
@@ -53,6 +51,7 @@ func (r *round) fit() error {
 func sameTerms(a, b *Plan) error {
 	for _, terms := range [][2]any{
 		{map[string]any{"workload": a.Experiment.Workload}, map[string]any{"workload": b.Experiment.Workload}},
+		{map[string]any{"tenant": a.Experiment.Tenants}, map[string]any{"tenant": b.Experiment.Tenants}},
 		{a.terms(), b.terms()},
 	} {
 		x, y := flat(terms[0]), flat(terms[1])
@@ -98,18 +97,24 @@ func flat(table any) map[string]any {
 
 func flatten(path string, tree, into map[string]any) {
 	for key, value := range tree {
-		if inner, ok := value.(map[string]any); ok {
-			flatten(join(path, key), inner, into)
-		} else {
-			into[join(path, key)] = value
+		key = join(path, key)
+		switch inner := value.(type) {
+		case map[string]any:
+			flatten(key, inner, into)
+		case []map[string]any:
+			for i, t := range inner {
+				flatten(fmt.Sprintf("%s.%d", key, i), t, into)
+			}
+		default:
+			into[key] = value
 		}
 	}
 }
 
 // holdTo scores the recording by another SLO than it was recorded with. Its first
 // deadlines stay as recorded, but for the slack.
-func (r *Recording) holdTo(slo metrics.SLO) {
+func (r *Recording) holdTo(e *Experiment) {
+	slo := e.SLO
 	slo.Prefill, slo.Reference = nil, nil
-	r.Options.SLO = slo
-	r.slack = slo.TTFTSlack - r.Header.SLO.TTFTSlack
+	r.Options.SLO, r.Options.Tenants = slo, e.tenants()
 }

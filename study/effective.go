@@ -36,6 +36,9 @@ func (p *Plan) File(folder string) ([]byte, error) {
 	if len(x.Pools) > 0 {
 		parts = append(parts, map[string]any{"pool": p.poolFiles(folder)})
 	}
+	if len(x.Tenants) > 0 {
+		parts = append(parts, map[string]any{"tenant": p.tenantFiles(folder)})
+	}
 	for _, part := range parts {
 		if err := encoder.Encode(part); err != nil {
 			return nil, err

@@ -28,6 +28,7 @@ type Plan struct {
 	Survey     workloads.Survey // what the workload asks for
 	Reference  Reference
 
+	surveys []workloads.Survey // of [workload], or of each tenant
 	warn    func(string)
 	router  scheduler.RouterKind
 	stretch float64 // factor of the length of replies; 0 is 1
@@ -140,7 +141,7 @@ func (p *Plan) surveyWorkload(o Options) error {
 	if err := x.Workload.verify(p.Survey.SHA256); err != nil {
 		return err
 	}
-	p.Workload, x.Workload.Spec = w, w.Effective()
+	p.Workload, x.Workload.Spec, p.surveys = w, w.Effective(), []workloads.Survey{p.Survey}
 	return p.findTenants()
 }
 

@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,7 +16,7 @@ type Recording struct {
 	Header  metrics.TokenHeader // of the first file
 	Options metrics.Options
 
-	slack time.Duration // to add to the first deadlines of the files
+	written metrics.Options // of the files, whose slacks are in their first deadlines
 }
 
 // OpenRecording reads token files through once, to check and count them.
@@ -25,13 +26,18 @@ func OpenRecording(files []string, settings ...string) (*Recording, error) {
 	if err := r.survey(len(settings) > 0); err != nil {
 		return nil, err
 	}
-	if err := setSLO(&r.Options.SLO, settings); err != nil {
-		return nil, err
+	slos := []*metrics.SLO{&r.Options.SLO}
+	for i := range r.Options.Tenants {
+		slos = append(slos, &r.Options.Tenants[i].SLO)
+	}
+	for _, slo := range slos {
+		if err := setSLO(slo, settings); err != nil {
+			return nil, err
+		}
 	}
 	if prefill := r.Options.SLO.Prefill; prefill != nil {
 		r.Options.Reference, r.Options.Prefill = curveName(prefill.Curve), prefill.Curve.At
 	}
-	r.slack = r.Options.SLO.TTFTSlack - r.Header.SLO.TTFTSlack
 	return r, nil
 }
 
@@ -46,12 +52,12 @@ func (r *Recording) survey(settings bool) error {
 		}
 		if i == 0 {
 			r.Header = header
-		} else if header.SLO != r.Header.SLO && !settings {
+		} else if (header.SLO != r.Header.SLO || !slices.Equal(header.Tenants, r.Header.Tenants)) && !settings {
 			return fmt.Errorf("%s: another SLO than %s (must be the same, or be set by --set)", file, r.Files[0])
 		}
 		n += requests
 	}
-	r.Options = r.Header.Options()
+	r.Options, r.written = r.Header.Options(), r.Header.Options()
 	r.Options.Requests = n
 	r.Options.Prefill = recordedPrefill(r.Header.Reference.Prefill)
 	return nil
@@ -91,10 +97,12 @@ func (r *Recording) Score(ctx context.Context, watchers ...metrics.Metric) (*met
 // due sets the first deadline: that of the file, with its slack replaced, unless
 // there is a curve.
 func (r *Recording) due(c *metrics.Completion) {
+	slack := r.Options.SLOOf(c.Request.Tenant).TTFTSlack
 	switch prefill := r.Options.SLO.Prefill; {
 	case prefill != nil:
-		c.Deadline = c.Request.Arrival + prefill.Curve.At(c.Request.PromptTokens) + r.Options.SLO.TTFTSlack
+		c.Deadline = c.Request.Arrival + prefill.Curve.At(c.Request.PromptTokens) + slack
 	case c.Deadline > 0:
-		c.Deadline = max(c.Request.Arrival+1, c.Deadline+r.slack) // 0 would be none
+		moved := c.Deadline + slack - r.written.SLOOf(c.Request.Tenant).TTFTSlack
+		c.Deadline = max(c.Request.Arrival+1, moved) // 0 would be none
 	}
 }

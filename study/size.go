@@ -102,9 +102,7 @@ func newSizeSearch(z *Sizing, o Options, c SizeOptions) (*sizeSearch, error) {
 		return nil, errors.New("workload.arrivals.process: closed-loop (has no rate that a cluster could be sized for)")
 	}
 	o.Warn = nil // what is put right has been told
-	w := e.Workload
-	return &sizeSearch{sizing: z, experiment: &e, options: o, asked: c, rate: p.meanRate(),
-		fixed: w.Requests != nil || w.Duration != nil || w.Trace != ""}, nil
+	return &sizeSearch{sizing: z, experiment: p.rates(&e), options: o, asked: c, rate: p.meanRate(), fixed: e.bounded()}, nil
 }
 
 // refer names the reference of all candidates, unless the experiment does.

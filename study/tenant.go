@@ -66,14 +66,20 @@ func laySLO(key string, own any, base metrics.SLO, into *metrics.SLO) error {
 
 // layWorkload lays what a tenant writes over [workload].
 func (d *Draft) layWorkload(key string, own map[string]any, base Workload, into *Workload) error {
-	for _, shared := range []string{"warmup", "timeout", "max_in_flight", "client_delay"} {
-		if own[shared] != nil {
-			return at(join(key, shared), errors.New("one holds for all tenants (must be written in [workload])"))
-		}
-	}
 	*into = base.under(own)
 	if err := decode(key, own, reflect.ValueOf(into).Elem()); err != nil {
 		return err
+	}
+	for _, shared := range []struct {
+		key     string
+		written bool
+	}{
+		{"warmup", into.Warmup != 0}, {"timeout", into.Timeout != nil},
+		{"max_in_flight", into.MaxInFlight != nil}, {"client_delay", into.ClientDelay},
+	} {
+		if shared.written {
+			return at(join(key, shared.key), errors.New("one holds for all tenants (must be written in [workload])"))
+		}
 	}
 	if own["trace"] != nil {
 		into.Trace = d.path(join(key, "trace"), into.Trace)

@@ -72,6 +72,14 @@ func (e *Experiment) inTenant(i int, err error) error {
 	return about(own, fmt.Errorf("tenant.%d.%w", i, err))
 }
 
+// inLoad makes an error about a key of [workload] one about the workload i of loads.
+func (e *Experiment) inLoad(i int, err error) error {
+	if e.merged() {
+		return e.inTenant(i, err)
+	}
+	return err
+}
+
 // writes reports whether the draft has a key.
 func (d *Draft) writes(key string) bool {
 	var value any = d.root
@@ -112,12 +120,11 @@ func (p *Plan) surveyTenants(o Options) (err error) {
 		all = append(all, workloads.Tenant{Name: t.Name, Start: t.Start, Workload: w})
 	}
 	p.Workload = all
-	var each []workloads.Survey
-	if p.Survey, each, err = all.Survey(); err != nil {
+	if p.Survey, p.surveys, err = all.Survey(); err != nil {
 		return err
 	}
 	for i, t := range x.Tenants {
-		if err := x.inTenant(i, t.Workload.verify(each[i].SHA256)); err != nil {
+		if err := x.inTenant(i, t.Workload.verify(p.surveys[i].SHA256)); err != nil {
 			return err
 		}
 		t.Workload.Spec = all[i].Workload.Effective()
@@ -183,4 +190,15 @@ func (e *Experiment) tightest() time.Duration {
 		least = min(least, t.SLO.TBT)
 	}
 	return least
+}
+
+// tenantFiles returns the tenants as tables of a file in a folder.
+func (p *Plan) tenantFiles(folder string) (all []TenantSpec) {
+	for _, t := range p.Experiment.apart().Tenants {
+		if t.Workload != nil {
+			t.Workload.Trace = relative(folder, t.Workload.Trace)
+		}
+		all = append(all, t)
+	}
+	return all
 }

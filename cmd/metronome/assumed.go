@@ -24,6 +24,7 @@ func assumptions(p *study.Plan) []assumption {
 			}
 		}
 	}
+	all = append(all, tenants(p)...)
 	return append(all,
 		assumption{"router", routers(p)},
 		assumption{"latencies", latencies(p)},
@@ -74,6 +75,9 @@ func routers(p *study.Plan) string {
 }
 
 func workload(p *study.Plan) string {
+	if own := p.Experiment.Tenants; len(own) > 0 && own[0].Workload != nil {
+		return fmt.Sprintf("%s, %d requests, seed %d", p.Source(), p.Survey.Requests, p.Experiment.Seed)
+	}
 	a := p.Experiment.Workload.Arrivals
 	return fmt.Sprintf("%s, %d requests, %s, seed %d", p.Source(), p.Survey.Requests, arrivals(a), p.Experiment.Seed)
 }

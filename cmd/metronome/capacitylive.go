@@ -42,6 +42,9 @@ func (s *capacity) onLive(c *cobra.Command, e *study.Experiment, o study.Options
 	case s.live.coolDown < 0:
 		return fmt.Errorf("--cool-down: %v (must not be negative)", s.live.coolDown)
 	}
+	if err := oneClient(e); err != nil {
+		return err
+	}
 	endpoint, err := s.live.target.endpoint()
 	if err != nil {
 		return err

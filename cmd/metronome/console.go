@@ -28,6 +28,7 @@ func (p page) print(assumed []assumption) {
 	p.fluidity()
 	p.latency()
 	p.throughput()
+	p.tenants()
 	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
 		p.resources()
 		p.pools()

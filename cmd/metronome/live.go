@@ -62,6 +62,9 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := oneClient(e); err != nil {
+		return err
+	}
 	if m.scrape < 0 {
 		return fmt.Errorf("--scrape: %v (must not be negative)", m.scrape)
 	}
