@@ -3,6 +3,7 @@ package figures
 import (
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -61,8 +62,10 @@ func chunkedStream(_ context.Context, _ Lab) (*Result, error) {
 		rates.Series = append(rates.Series, report.Series{Name: e.name, Mark: report.Bars, X: []float64{0, 1, 2}, Y: []float64{tpot, fluid, tail}})
 		curves.Series = append(curves.Series, curve)
 	}
-	rates.Title = "Streams that come in chunks are fast by TPOT and slow by tail TBT; the fluid rate is between"
-	curves.Title = fmt.Sprintf("Replies of %s become fluent at targets that those of %s have long met", endpoints[0].name, endpoints[2].name)
+	first := rates.Series[0]
+	rates.Title = fmt.Sprintf("%s sends %s tokens per second by TPOT, %s by tail TBT, and can be read at %s", first.Name, Number(first.Y[0]), Number(first.Y[2]), Number(first.Y[1]))
+	curves.Title = fmt.Sprintf("Nearly all replies of %s are fluent from %s ms per token on, those of %s from %s ms on",
+		endpoints[2].name, Number(fluentFrom(curves.Series[2])), endpoints[0].name, Number(fluentFrom(curves.Series[0])))
 	r.Charts = []report.Chart{rates, curves}
 	return r, nil
 }
@@ -114,6 +117,16 @@ func (e endpoint) acceptance() report.Series {
 		s.Add(ms, p1)
 	}
 	return s
+}
+
+// fluentFrom returns the first target of an acceptance curve with an index of 0.9.
+func fluentFrom(curve report.Series) float64 {
+	for i, p1 := range curve.Y {
+		if p1 >= 0.9 {
+			return curve.X[i]
+		}
+	}
+	return math.Inf(1)
 }
 
 // leastRise returns the least difference of a value from the one before.
