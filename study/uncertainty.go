@@ -65,15 +65,26 @@ func (s *capacitySearch) band(ctx context.Context, r *CapacityResult) (*RateBand
 		factor := []float64{1 + off, 1 - off}[i]
 		slow := capacitySearch{experiment: s.experiment, options: s.options, asked: s.asked, criterion: s.criterion,
 			start: base / factor, step: 1 + 2*s.asked.tolerance(), length: s.length, fixed: s.fixed}
-		plan := *s.plan
-		plan.cost = scaled{s.plan.cost, factor}
-		slow.plan = &plan
+		slow.plan = s.plan.slower(factor)
 		b, err := slow.at(ctx, s.experiment.Seed)
 		rates[i] = r.Rate.Mean * b.Low / base
 		return err
 	})
 	slices.Sort(rates[:])
 	return &RateBand{min(rates[0], r.Rate.Mean), max(rates[1], r.Rate.Mean), u.Errors["tpot"], u.Kind, u.Share, u.Source}, err
+}
+
+// slower returns the plan with iterations that take longer by a factor.
+func (p *Plan) slower(factor float64) *Plan {
+	q := *p
+	q.Pools = nil
+	for _, pool := range p.Pools {
+		like := *pool
+		like.cost = scaled{pool.cost, factor}
+		q.Pools = append(q.Pools, &like)
+	}
+	q.Pool = q.Pools[0]
+	return &q
 }
 
 // scaled is a cost model whose iterations take longer by a factor.
