@@ -48,7 +48,7 @@ func (m *energy) Iteration(it *Iteration) {
 	p, d := &m.pools[it.Pool], it.End-it.Start
 	all, idle := p.power.Iteration(it.Shape, d), p.power.Idle(d)
 	p.active.Add(max(0, all-idle), 1)
-	m.peak = max(m.peak, float64(all)/1e6/d.Seconds())
+	m.peak = max(m.peak, 1e3*float64(all)/float64(d))
 }
 
 // Finished implements RequestObserver.

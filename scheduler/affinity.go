@@ -33,17 +33,23 @@ type Affinity struct {
 	ring    ring
 }
 
-// Route implements Router. It costs O(replicas).
+// Blind implements Blind: without a cap nobody is passed over.
+func (a *Affinity) Blind() bool { return math.IsInf(a.LoadCap, 1) }
+
+// Route implements Router. It costs O(replicas), or O(log replicas) without a cap.
 func (a *Affinity) Route(r workloads.Request, loads []Load) int {
 	if a.ring == nil {
 		a.ring = newRing(len(loads))
+	}
+	at := a.ring.find(a.Key(r))
+	if a.Blind() {
+		return a.ring[at].replica
 	}
 	total := 1
 	for i := range loads {
 		total += loads[i].Sequences()
 	}
 	most := math.Ceil(a.LoadCap * float64(total) / float64(len(loads)))
-	at := a.ring.find(a.Key(r))
 	for float64(loads[a.ring[at].replica].Sequences()+1) > most {
 		at = (at + 1) % len(a.ring)
 	}

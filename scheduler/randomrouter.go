@@ -18,3 +18,6 @@ type Random struct{ Rand *rand.Rand }
 
 // Route implements Router.
 func (r *Random) Route(_ workloads.Request, loads []Load) int { return r.Rand.IntN(len(loads)) }
+
+// Blind implements Blind.
+func (r *Random) Blind() bool { return true }

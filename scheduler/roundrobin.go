@@ -22,3 +22,6 @@ func (r *RoundRobin) Route(_ workloads.Request, loads []Load) int {
 	r.next = (i + 1) % len(loads)
 	return i
 }
+
+// Blind implements Blind.
+func (r *RoundRobin) Blind() bool { return true }

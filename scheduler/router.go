@@ -28,6 +28,10 @@ type Router interface {
 	Route(r workloads.Request, loads []Load) int
 }
 
+// A Blind router may ignore loads. Where Blind returns true it only looks at how many
+// there are: where requests go then does not depend on what became of others.
+type Blind interface{ Blind() bool }
+
 // A RouterSpec is the [router] table of an experiment.
 type RouterSpec struct {
 	Policy    string         `toml:"policy"`

@@ -16,6 +16,7 @@ type Options struct {
 	Profiles fs.FS        // gpus, models, engines and workloads
 	Strict   bool         // traces that are out of order are refused, not sorted
 	Warn     func(string) // told what was put right in the input; may be nil
+	Engines  int          // at most, that serve a run at once where nothing couples replicas; 0 is 1
 }
 
 // A Plan is an experiment worked out: all that its run needs, checked. It may be
@@ -30,6 +31,7 @@ type Plan struct {
 
 	surveys []workloads.Survey // of [workload], or of each tenant
 	warn    func(string)
+	engines int
 	router  scheduler.RouterKind
 	stretch float64 // factor of the length of replies; 0 is 1
 }
@@ -40,7 +42,7 @@ func (e *Experiment) Plan(o Options) (*Plan, error) {
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
-	p := &Plan{Experiment: *e, warn: o.Warn}
+	p := &Plan{Experiment: *e, warn: o.Warn, engines: o.Engines}
 	for _, step := range []func(Options) error{p.deploy, p.route, p.survey, p.refer} {
 		if err := step(o); err != nil {
 			return nil, e.draft.locate(err)

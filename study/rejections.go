@@ -9,8 +9,9 @@ import (
 // rejections is a metric that warns of requests that could never be served, and
 // tells why of the first.
 type rejections struct {
-	n     int
-	first string
+	n      int
+	first  int // the least number of a request
+	reason string
 }
 
 // Finished implements metrics.RequestObserver.
@@ -18,17 +19,17 @@ func (m *rejections) Finished(c *metrics.Completion, _ *metrics.Score) {
 	if c.Outcome != metrics.Rejected {
 		return
 	}
-	if m.n == 0 {
-		m.first = fmt.Sprintf("request %d: %s", c.Request.ID, c.Reason)
-	}
-	m.n++
+	m.add(rejections{1, c.Request.ID, c.Reason})
 }
 
 // Merge implements metrics.Metric.
 func (m *rejections) Merge(o metrics.Metric) {
-	r := o.(*rejections)
-	if m.n == 0 {
-		m.first = r.first
+	m.add(*o.(*rejections))
+}
+
+func (m *rejections) add(r rejections) {
+	if r.n > 0 && (m.n == 0 || r.first < m.first) {
+		m.first, m.reason = r.first, r.reason
 	}
 	m.n += r.n
 }
@@ -41,5 +42,5 @@ func (m *rejections) Warnings() []string {
 	if m.n == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%d requests were rejected, the first being %s", m.n, m.first)}
+	return []string{fmt.Sprintf("%d requests were rejected, the first being request %d: %s", m.n, m.first, m.reason)}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -45,6 +46,7 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	o.Engines = runtime.GOMAXPROCS(0)
 	e, err := s.experiment(c, args, o)
 	if err != nil {
 		return err

@@ -1,0 +1,162 @@
+package sim
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"metronome/metrics"
+	"metronome/scheduler"
+	"metronome/workloads"
+)
+
+// coupled reports whether what happens on one replica can matter to another.
+func (c Config) coupled() bool {
+	blind, _ := c.Router.(scheduler.Blind)
+	_, talks := c.Source.(workloads.Conversation)
+	return blind == nil || !blind.Blind() || talks || c.MaxInFlight > 0 || c.Handover.Router != nil
+}
+
+// RunParallel is Run with one engine for each replica, where nothing couples them,
+// and else with one for all. As many engines work at once as there are recorders.
+// Whatever a replica reports is in its order, but all that comes between two waits
+// for requests goes to any recorder: together they are shown what the recorder of
+// Run is. The recorder of the configuration is not used.
+func RunParallel(ctx context.Context, c Config, recorders []metrics.Recorder) error {
+	c.Recorder = nil
+	if len(recorders) > 0 {
+		c.Recorder = recorders[0]
+	}
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if c.coupled() {
+		return newFeed(c).run(ctx)
+	}
+	free := make(chan metrics.Recorder, len(recorders))
+	for _, r := range recorders {
+		free <- r
+	}
+	shards := c.shards(free)
+	errs := make([]error, len(shards))
+	var all sync.WaitGroup
+	for i, s := range shards {
+		all.Go(func() { errs[i] = s.run(ctx) })
+	}
+	deal(ctx, c.Source, c.Router, shards)
+	all.Wait()
+	return firstOf(errs)
+}
+
+// firstOf returns the first error, so that it does not depend on who was first.
+func firstOf(errs []error) error {
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return errs[i]
+	}
+	return nil
+}
+
+// A shard is a replica with an engine of its own. Of its requests there are three
+// chunks at most: one is dealt, one waits and one is served.
+type shard struct {
+	*feed
+	requests chan []workloads.Request
+	dealt    []workloads.Request // the next chunk
+	chunk    []workloads.Request // to be served next
+	turn     turn
+	done     <-chan struct{} // of the run's context
+}
+
+// A turn is the recorder that a shard has while it works. Shards that have none wait.
+type turn struct {
+	metrics.Recorder
+	free chan metrics.Recorder // those that nobody has
+}
+
+func (t *turn) begin() { t.Recorder = <-t.free }
+func (t *turn) end()   { t.free <- t.Recorder }
+
+// shards returns a shard for each replica.
+func (c Config) shards(free chan metrics.Recorder) (all []*shard) {
+	one := c
+	one.Source = silence{}
+	for i, p := range c.Pools {
+		p.Replicas = 1
+		one.Pools = []Pool{p}
+		for range c.Pools[i].Replicas {
+			s := &shard{requests: make(chan []workloads.Request, 1)}
+			s.turn.free = free
+			one.Recorder, one.Router = &s.turn, new(scheduler.RoundRobin)
+			s.feed = newFeed(one)
+			s.feed.source = s
+			for _, lane := range s.lanes[0] {
+				lane.iteration.Pool, lane.iteration.Replica = i, len(all)
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// run serves the requests that are dealt to the shard.
+func (s *shard) run(ctx context.Context) error {
+	s.done = ctx.Done()
+	s.turn.begin()
+	defer s.turn.end()
+	return s.feed.run(ctx)
+}
+
+// Next implements workloads.Source. While it waits, other shards work.
+func (s *shard) Next() (workloads.Request, bool) {
+	if len(s.chunk) == 0 && !s.refill() {
+		return workloads.Request{}, false
+	}
+	r := s.chunk[0]
+	s.chunk = s.chunk[1:]
+	return r, true
+}
+
+// refill waits for the next chunk, and returns false if there is none.
+func (s *shard) refill() bool {
+	select {
+	case s.chunk = <-s.requests:
+	default:
+		s.turn.end()
+		select {
+		case s.chunk = <-s.requests:
+		case <-s.done:
+		}
+		s.turn.begin()
+	}
+	return len(s.chunk) > 0
+}
+
+// chunkRequests is how many requests are dealt to a shard at once: enough for what
+// handing them over costs to be of no account.
+const chunkRequests = 256
+
+// deal draws all requests, routes them and deals them to the shards, until ctx is done.
+func deal(ctx context.Context, source workloads.Source, router scheduler.Router, shards []*shard) {
+	loads := make([]scheduler.Load, len(shards)) // nobody looks at them
+	for r, ok := source.Next(); ok && ctx.Err() == nil; r, ok = source.Next() {
+		s := shards[router.Route(r, loads)]
+		if s.dealt = append(s.dealt, r); len(s.dealt) == chunkRequests {
+			s.hand(ctx)
+		}
+	}
+	for _, s := range shards {
+		if len(s.dealt) > 0 {
+			s.hand(ctx)
+		}
+		close(s.requests)
+	}
+}
+
+// hand hands over the next chunk.
+func (s *shard) hand(ctx context.Context) {
+	select {
+	case s.requests <- s.dealt:
+	case <-ctx.Done():
+	}
+	s.dealt = make([]workloads.Request, 0, chunkRequests)
+}
