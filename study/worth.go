@@ -1,12 +1,10 @@
 package study
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 
-	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
 	"metronome/sim"
@@ -58,49 +56,6 @@ func validateOffers(pools []PoolSpec) error {
 
 // offering reports whether the pools serve models of different worth.
 func (p *Plan) offering() bool { return p.Spec.Quality != nil }
-
-// appraise finds the prices that are not written.
-func (p *Plan) appraise() error {
-	if !p.offering() {
-		if _, learns := p.newRouter(nil).(scheduler.Learner); learns {
-			return about("router.policy", fmt.Errorf("router.policy: %q (needs [[pool]] tables with a quality each)", p.router.Name))
-		}
-		return nil
-	}
-	for i, pool := range p.Pools {
-		if err := pool.appraise(p.Survey); err != nil && p.Experiment.Router.PriceWeight != nil {
-			return about(fmt.Sprintf("pool.%d", i), fmt.Errorf("pool.%d.prompt_price: missing (%w)", i, err))
-		}
-	}
-	return nil
-}
-
-// appraise sets the prices of a pool that are not written: those at which a replica
-// that only prefills prompts of mean length, or only decodes as many replies as it
-// holds, earns what its GPUs cost.
-func (p *Pool) appraise(s workloads.Survey) error {
-	perHour, known := p.Deployment.PricePerHour()
-	if !known && (p.Spec.PromptPrice == nil || p.Spec.OutputPrice == nil) {
-		return errors.New("the profile of the GPU has no price")
-	}
-	prompt, context := max(1, int(s.MeanPrompt())), int(s.MeanPrompt()+s.MeanOutput()/2)
-	x := p.Spec.Scheduler
-	lanes := max(1, p.Deployment.Pipeline)
-	var prefill, decode hardware.Shape
-	for range max(1, *x.TokenBudget/prompt) {
-		prefill.Chunk(prompt, 0)
-	}
-	decode.Decodes = max(1, min(*x.MaxSequences, p.Blocks**x.BlockSize/max(1, int(s.MeanPrompt()+s.MeanOutput())))/lanes)
-	decode.DecodeContext = decode.Decodes * context
-	for price, shape := range map[**float64]hardware.Shape{&p.Spec.PromptPrice: prefill, &p.Spec.OutputPrice: decode} {
-		if *price == nil {
-			perToken := p.cost.IterationTime(shape).Hours() / float64(lanes*shape.Tokens())
-			millionfold := perHour * perToken * 1e6
-			*price = &millionfold
-		}
-	}
-	return nil
-}
 
 // offers returns what the pools have to offer; nil if they are not told apart.
 func (p *Plan) offers() *metrics.Offers {

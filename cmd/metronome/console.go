@@ -32,6 +32,7 @@ func (p page) print(assumed []assumption) {
 	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
 		p.resources()
 		p.pools()
+		p.answers()
 	}
 	p.title("assumed")
 	for _, a := range assumed {
