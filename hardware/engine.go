@@ -16,8 +16,8 @@ type Engine struct {
 	SequenceMicros  float64 `toml:"per_sequence_us"` // of every sequence in it
 	PrefillMicros   float64 `toml:"prefill_us"`      // of every iteration with a chunk of a prompt
 
-	SortPicos     float64 `toml:"per_logit_ps"` // of every logit, sequences times vocabulary, that is sorted for top-p
-	PenaltyMicros float64 `toml:"penalty_us"`   // of every iteration in which used tokens are made less likely
+	SortBytes     float64 `toml:"per_logit_bytes"` // moved for every logit, sequences times vocabulary, that is sorted for top-p
+	PenaltyMicros float64 `toml:"penalty_us"`      // of every iteration in which used tokens are made less likely
 
 	// What a request takes before it is queued and after its tokens, in all and per
 	// token of its prompt: HTTP, tokenising.
@@ -31,6 +31,10 @@ type Engine struct {
 	// LayerMicros is how long the host takes to launch the kernels of a layer one by
 	// one. The iteration waits for the slower of host and GPU. It is 0 with CUDA graphs.
 	LayerMicros float64 `toml:"per_layer_us"`
+
+	// Graphs tells that kernels are launched as CUDA graphs, of which there is one for
+	// every few sizes: an iteration takes the next of them.
+	Graphs bool `toml:"graphs"`
 
 	// Law is the whole time of an iteration, whatever the GPU, where the engine was
 	// measured live; nil where kernels are added up.
@@ -46,7 +50,7 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	if err := readProfile(fsys, "deployment.engine", "engines", name, &e); err != nil {
 		return Engine{}, err
 	}
-	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.PromptMicros, e.SortPicos, e.PenaltyMicros, e.LayerMicros, e.SyncMicros) {
+	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.PromptMicros, e.SortBytes, e.PenaltyMicros, e.LayerMicros, e.SyncMicros) {
 		return Engine{}, fmt.Errorf("engines/%s.toml: times must not be negative (have %+v)", name, e)
 	}
 	var err error
@@ -62,15 +66,16 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	return e, nil
 }
 
-// seconds returns the time that an iteration of a model takes beside its kernels.
-func (e *Engine) seconds(s Shape, m *Model) float64 {
+// seconds returns the time that an iteration of a model takes beside its kernels,
+// with a memory of some bytes per second.
+func (e *Engine) seconds(s Shape, m *Model, bandwidth float64) float64 {
 	sequences := float64(s.Prefills + s.Decodes)
 	us := e.IterationMicros + sequences*e.SequenceMicros
 	if s.Prefills > 0 {
 		us += e.PrefillMicros
 	}
 	if m.TopP {
-		us += sequences * float64(m.Vocab) * e.SortPicos * 1e-6
+		us += sequences * float64(m.Vocab) * e.SortBytes / bandwidth * 1e6
 	}
 	if m.Penalty {
 		us += e.PenaltyMicros
@@ -86,3 +91,21 @@ func (e *Engine) RequestDelay(promptTokens int) time.Duration {
 
 // launches returns the seconds that the host takes to launch all layers.
 func (e *Engine) launches(layers int) float64 { return e.LayerMicros * float64(layers) * 1e-6 }
+
+// mostGraph is the size of the largest graph that vLLM records by default.
+const mostGraph = 512
+
+// padded returns the tokens that the matrix products of an iteration compute: those
+// of the least graph that holds them, at 1, 2, 4, every 8 to 256 and every 16 to 512
+// (the default of vLLM).
+func (e *Engine) padded(tokens int) int {
+	switch {
+	case !e.Graphs || tokens <= 2 || tokens > mostGraph:
+		return tokens
+	case tokens <= 4:
+		return 4
+	case tokens <= mostGraph/2:
+		return (tokens + 7) &^ 7
+	}
+	return (tokens + 15) &^ 15
+}

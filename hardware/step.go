@@ -33,6 +33,7 @@ type step struct {
 	sequences curve // seconds by sequences
 	engine    Engine
 	model     *Model
+	bandwidth float64 // bytes per second
 	mixed     float64 // of the decodes' attention, beside prefills
 	launches  float64 // seconds that the host takes to launch all kernels
 	prefill   surface // seconds by prompt tokens and mean positions
@@ -67,6 +68,7 @@ func newStep(d Deployment) (CostModel, error) {
 		decode:    tabulateSurface(mostSequences, mostPositions, along(byDecode)),
 		engine:    d.Engine,
 		model:     &d.Model,
+		bandwidth: d.GPU.Bandwidth(),
 		mixed:     d.GPU.mixed(),
 		launches:  d.Engine.launches(d.Model.Layers),
 		read:      d.readSeconds(),
@@ -84,7 +86,7 @@ func (d *Deployment) readSeconds() float64 {
 
 // IterationTime implements CostModel.
 func (m *step) IterationTime(s Shape) time.Duration {
-	t := m.tokens.at(s.PrefillTokens+s.Decodes) + m.sequences.at(s.Prefills+s.Decodes)
+	t := m.tokens.at(m.engine.padded(s.PrefillTokens+s.Decodes)) + m.sequences.at(s.Prefills+s.Decodes)
 	if s.PrefillTokens > 0 {
 		n := float64(s.PrefillTokens)
 		t += max(m.prefill.at(n, float64(s.PrefillPairs)/n), float64(s.PrefillTokens+s.PrefillContext)*m.read)
@@ -97,6 +99,6 @@ func (m *step) IterationTime(s Shape) time.Duration {
 		}
 		t += decode
 	}
-	t = max(t, m.launches) + m.engine.seconds(s, m.model)
+	t = max(t, m.launches) + m.engine.seconds(s, m.model, m.bandwidth)
 	return time.Duration(math.Ceil(t * 1e9))
 }

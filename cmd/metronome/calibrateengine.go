@@ -94,6 +94,9 @@ func (e *engineCalibration) write(c *cobra.Command, text string) error {
 func engineProfile(old hardware.Engine, source string, fit *validation.Fit) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "title  = %q\nsource = %q\n\n", old.Title, fmt.Sprintf("%s; %d runs", source, len(fit.Experiments)))
+	if old.Graphs {
+		fmt.Fprintln(&b, "graphs              = true")
+	}
 	if old.LayerMicros > 0 {
 		fmt.Fprintf(&b, "%-19s = %s\n", "per_layer_us", strconv.FormatFloat(old.LayerMicros, 'f', -1, 64))
 	}

@@ -14,7 +14,7 @@ type constant struct {
 var constants = []constant{
 	{"iteration_us", func(e *hardware.Engine) *float64 { return &e.IterationMicros }, 100},
 	{"per_sequence_us", func(e *hardware.Engine) *float64 { return &e.SequenceMicros }, 3},
-	{"per_logit_ps", func(e *hardware.Engine) *float64 { return &e.SortPicos }, 40},
+	{"per_logit_bytes", func(e *hardware.Engine) *float64 { return &e.SortBytes }, 130},
 	{"penalty_us", func(e *hardware.Engine) *float64 { return &e.PenaltyMicros }, 100},
 	{"sync_us", func(e *hardware.Engine) *float64 { return &e.SyncMicros }, 1},
 	{"prefill_us", func(e *hardware.Engine) *float64 { return &e.PrefillMicros }, 300},
