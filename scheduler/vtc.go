@@ -4,7 +4,7 @@ import "slices"
 
 func init() {
 	Register(Kind{
-		Prefixes: true, Async: true,
+		Prefixes: true, Imports: true, Async: true,
 		Name: "vtc", Doc: "virtual token counter over vLLM V1 batching: next comes the tenant that was served least for its weight",
 		New: func(l Limits) Policy {
 			p := &VTC{VLLM: VLLM{Limits: l}, Lift: true, tenants: map[string]*counter{}}
@@ -21,8 +21,8 @@ func init() {
 // back has its counter lifted to the least of those that wait, so that it has no
 // claim on what it did not ask for.
 //
-// Every replica counts what it serves itself. Looking for the next sequence costs
-// O(tenants that wait).
+// Every replica counts what it serves of the sequences that it admitted. Looking
+// for the next one costs O(tenants that wait).
 type VTC struct {
 	VLLM
 	Lift bool `toml:"lift"` // false: a tenant that comes back is served first until it has caught up
