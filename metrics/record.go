@@ -56,6 +56,17 @@ func (o Outcome) String() string {
 	return [...]string{"finished", "rejected", "failed", "shed"}[o]
 }
 
+// NoPool is where requests end that no replica took on.
+const NoPool = -1
+
+// A FleetObserver is a Recorder, or a metric, that sees how replicas are turned on
+// and off. Of pools that are not scaled it is told nothing.
+type FleetObserver interface {
+	// Fleet reports that a pool has so many more replicas provisioned, or fewer if
+	// delta is negative, from a time on. The first report, at 0, tells how many it has.
+	Fleet(at time.Duration, pool, delta int)
+}
+
 // A Completion is the life of one request.
 type Completion struct {
 	Request  workloads.Request
@@ -66,7 +77,8 @@ type Completion struct {
 	Finish   time.Duration // when the cluster was done with it
 
 	Preemptions int
-	Pool        int // where it ended
+	Retries     int // after crashes of replicas
+	Pool        int // where it ended, or NoPool
 
 	// The times of the output tokens, in order: Own, then Steps. Steps is a
 	// piece of the shared timeline of the replica.

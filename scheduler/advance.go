@@ -13,6 +13,7 @@ type Progress struct {
 	StepGap  time.Duration // between the last two tokens of StepGaps sequences
 	StepGaps int
 	OwnGaps  []time.Duration // between the last two tokens of one sequence each
+	Begun    int             // prompt tokens of the sequences whose first token this brought
 	Done     []*Sequence     // complete
 }
 
@@ -20,7 +21,7 @@ type Progress struct {
 // the next iteration ends.
 func (b *Batch) Advance(end time.Duration) *Progress {
 	p := &b.progress
-	p.StepGaps, p.OwnGaps, p.Done = 0, p.OwnGaps[:0], p.Done[:0]
+	p.StepGaps, p.OwnGaps, p.Done, p.Begun = 0, p.OwnGaps[:0], p.Done[:0], 0
 	b.Settle()
 	if b.decoding {
 		b.endStep(end)
@@ -73,6 +74,8 @@ func (b *Batch) endChunks(end time.Duration) {
 		finished = true
 		if gap, ok := s.emit(end); ok {
 			b.progress.OwnGaps = append(b.progress.OwnGaps, gap)
+		} else {
+			b.progress.Begun += s.PromptTokens
 		}
 		if s.Handover || s.Emitted == s.OutputTokens {
 			b.complete(s)

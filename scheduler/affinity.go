@@ -41,20 +41,20 @@ func (a *Affinity) Route(r workloads.Request, loads []Load) int {
 	if a.ring == nil {
 		a.ring = newRing(len(loads))
 	}
+	most := math.Inf(1)
+	if !a.Blind() {
+		sequences, replicas := total(loads)
+		most = math.Ceil(a.LoadCap * float64(sequences+1) / float64(replicas))
+	}
 	at := a.ring.find(a.Key(r))
-	if a.Blind() {
-		return a.ring[at].replica
-	}
-	total := 1
-	for i := range loads {
-		total += loads[i].Sequences()
-	}
-	most := math.Ceil(a.LoadCap * float64(total) / float64(len(loads)))
-	for float64(loads[a.ring[at].replica].Sequences()+1) > most {
+	for !takes(&loads[a.ring[at].replica], most) {
 		at = (at + 1) % len(a.ring)
 	}
 	return a.ring[at].replica
 }
+
+// takes reports whether a replica can have one more sequence, of so many at most.
+func takes(l *Load, most float64) bool { return !l.Down && float64(l.Sequences()+1) <= most }
 
 // beginning is the key of requests that begin alike.
 func beginning(r workloads.Request) uint64 {

@@ -1,6 +1,10 @@
 package scheduler
 
-import "metronome/workloads"
+import (
+	"slices"
+
+	"metronome/workloads"
+)
 
 // A Bandit learns which pool answers which class of requests best for its price,
 // knowing nothing at first: each pool is an arm, each class a game of its own
@@ -30,7 +34,7 @@ func (a Arm) Worth() float64 { return a.mean(a.Quality) - a.mean(a.Price) }
 func (a Arm) mean(sum float64) float64 { return sum / float64(max(a.Over, 1)) }
 
 // An Explorer weighs trying an arm, to know it better, against taking the best
-// one known. There are as many arms from call to call, and all have been tried.
+// one known. All arms have been tried; there are fewer while pools are down.
 type Explorer interface {
 	Pick(arms []Arm) int
 }
@@ -47,13 +51,39 @@ func (s RouterSpec) bandit(e Explorer) *Bandit {
 // Route implements Router.
 func (b *Bandit) Route(r workloads.Request, loads []Load) int {
 	arms := b.class(r.Class)
-	pool := untried(arms)
-	if pool < 0 {
-		pool = b.Explorer.Pick(arms)
+	pool := b.pick(arms)
+	if !b.up(pool, loads) {
+		pool = b.pickUp(arms, loads)
 	}
 	arms[pool].Sent++
 	first, end := b.replicas(pool, len(loads))
 	return first + b.least[pool].Route(r, loads[first:end])
+}
+
+// pick returns the arm to pull next.
+func (b *Bandit) pick(arms []Arm) int {
+	if i := untried(arms); i >= 0 {
+		return i
+	}
+	return b.Explorer.Pick(arms)
+}
+
+// pickUp returns the arm to pull next out of those whose pools are up.
+func (b *Bandit) pickUp(arms []Arm, loads []Load) int {
+	var choice []Arm
+	var pools []int
+	for i, a := range arms {
+		if b.up(i, loads) {
+			choice, pools = append(choice, a), append(pools, i)
+		}
+	}
+	return pools[b.pick(choice)]
+}
+
+// up reports whether any replica of a pool is not down.
+func (b *Bandit) up(pool int, loads []Load) bool {
+	first, end := b.replicas(pool, len(loads))
+	return slices.ContainsFunc(loads[first:end], func(l Load) bool { return !l.Down })
 }
 
 // Learn implements Learner.

@@ -174,7 +174,7 @@ func (b *Batch) Preempt(s *Sequence) {
 }
 
 // Abort takes s, which its client has given up, out of the batch. Nothing must
-// have been planned.
+// have been planned, unless the plan is canceled.
 func (b *Batch) Abort(s *Sequence) { b.evict(s) }
 
 func (b *Batch) evict(s *Sequence) {

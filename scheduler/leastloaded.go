@@ -32,6 +32,9 @@ func (r *Least) Route(_ workloads.Request, loads []Load) int {
 		if at >= len(loads) {
 			at -= len(loads)
 		}
+		if loads[at].Down {
+			continue
+		}
 		if of := r.Of(&loads[at]); best < 0 || of < least {
 			best, least = at, of
 		}

@@ -75,11 +75,14 @@ func (p *LightLLM) admit(b *Batch) {
 }
 
 // takes reports whether s fits the budget and the cache, and counts it in if so.
+// What has to be computed again after a crash may have outgrown the budget: it
+// then runs alone.
 func (p *LightLLM) takes(b *Batch, s *Sequence) bool {
-	if b.Shape().PrefillTokens+s.Remaining() > p.TokenBudget {
+	alone := s.Preemptions > 0 && b.Shape().Prefills == 0
+	if !alone && b.Shape().PrefillTokens+s.Remaining() > p.TokenBudget {
 		return false
 	}
-	f := future{s.PromptTokens, s.MaxTokens}
+	f := future{s.Remaining(), s.Bound() - s.Remaining()}
 	at, _ := slices.BinarySearchFunc(p.futures, f, longestFirst)
 	p.futures = slices.Insert(p.futures, at, f)
 	if peakBlocks(p.futures, b.BlockSize()) > b.Share() || !b.Fits(s, s.PromptTokens) { // what is being handed over is no member

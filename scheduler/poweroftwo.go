@@ -9,25 +9,39 @@ import (
 func init() {
 	RegisterRouter(RouterKind{
 		Name: "power-of-two", Doc: "of two replicas at random, the one with fewer sequences",
-		New: func(_ RouterSpec, r *rand.Rand) Router { return &PowerOfTwo{r} },
+		New: func(_ RouterSpec, r *rand.Rand) Router { return &PowerOfTwo{Rand: r} },
 	})
 }
 
 // PowerOfTwo looks at two replicas at random and takes the one with fewer
 // sequences (Mitzenmacher, 2001): nearly as even as looking at all.
-type PowerOfTwo struct{ Rand *rand.Rand }
+type PowerOfTwo struct {
+	Rand *rand.Rand
+	up   []int
+}
 
-// Route implements Router.
+// Route implements Router. It costs O(replicas) if it comes upon one that is down.
 func (r *PowerOfTwo) Route(_ workloads.Request, loads []Load) int {
-	if len(loads) == 1 {
-		return 0
-	}
-	a, b := r.Rand.IntN(len(loads)), r.Rand.IntN(len(loads)-1)
-	if b >= a {
-		b++
+	a, b := r.two(len(loads))
+	if loads[a].Down || loads[b].Down {
+		r.up = up(loads, r.up)
+		a, b = r.two(len(r.up))
+		a, b = r.up[a], r.up[b]
 	}
 	if loads[b].Sequences() < loads[a].Sequences() {
 		return b
 	}
 	return a
+}
+
+// two returns two different numbers below n, if there are two.
+func (r *PowerOfTwo) two(n int) (a, b int) {
+	if n == 1 {
+		return 0, 0
+	}
+	a, b = r.Rand.IntN(n), r.Rand.IntN(n-1)
+	if b >= a {
+		b++
+	}
+	return a, b
 }

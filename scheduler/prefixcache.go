@@ -29,14 +29,11 @@ type PrefixCache struct {
 
 // Route implements Router. It costs O(replicas · blocks of the prompt).
 func (p *PrefixCache) Route(r workloads.Request, loads []Load) int {
-	total := 1
-	for i := range loads {
-		total += loads[i].Sequences()
-	}
-	most := p.LoadCap * float64(total) / float64(len(loads))
+	sequences, replicas := total(loads)
+	most := p.LoadCap * float64(sequences+1) / float64(replicas)
 	best, longest := -1, 0
 	for i := range loads {
-		if float64(loads[i].Sequences()) > most {
+		if loads[i].Down || float64(loads[i].Sequences()) > most {
 			continue
 		}
 		if held := loads[i].Cache.Holds(r); held > longest {

@@ -19,6 +19,9 @@ type RoundRobin struct{ next int }
 // Route implements Router.
 func (r *RoundRobin) Route(_ workloads.Request, loads []Load) int {
 	i := r.next
+	for loads[i].Down {
+		i = (i + 1) % len(loads)
+	}
 	r.next = (i + 1) % len(loads)
 	return i
 }

@@ -17,19 +17,32 @@ type Load struct {
 	Waiting, Running   int // sequences
 	UsedBlocks, Blocks int // of the KV cache
 	Cache              *Cache
+	Down               bool // it takes no requests now, and must not be picked
 }
 
 // Sequences returns how many there are, waiting or running.
 func (l *Load) Sequences() int { return l.Waiting + l.Running }
 
+// total returns the sequences of all replicas that are not down, and their number.
+func total(loads []Load) (sequences, replicas int) {
+	for i := range loads {
+		if l := &loads[i]; !l.Down {
+			sequences += l.Sequences()
+			replicas++
+		}
+	}
+	return sequences, replicas
+}
+
 // A Router picks the replica that serves a request. The loads are kept in place
 // by the cluster, one per replica and always the same number, and are read-only.
+// At least one replica is not down.
 type Router interface {
 	Route(r workloads.Request, loads []Load) int
 }
 
 // A Blind router may ignore loads. Where Blind returns true it only looks at how many
-// there are: where requests go then does not depend on what became of others.
+// there are, and who is down: where requests go then does not depend on what became of others.
 type Blind interface{ Blind() bool }
 
 // A RouterSpec is the [router] table of an experiment.

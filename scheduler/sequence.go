@@ -18,10 +18,12 @@ type Sequence struct {
 	Admitted    time.Duration // first admission to the batch; Never before that
 	Emitted     int           // output tokens produced
 	Preemptions int
+	Retries     int  // times that it was sent to another replica after a crash
 	Aborted     bool // its client has given it up; it is not admitted any more
 	Over        bool // the cluster is done with it
 	Handover    bool // another replica decodes it: here it is done with its first token
 	Lane        int  // where it is, as its cluster numbers the batches
+	Seat        int  // its place among the sequences that are there
 	Reused      int  // tokens found in the prefix cache at the latest admission
 
 	Tally *Tally // counts its output tokens while it is in a batch; may be nil

@@ -25,15 +25,18 @@ func (r *Weighted) Route(_ workloads.Request, loads []Load) int {
 	if r.credit == nil {
 		r.credit = make([]int, len(loads))
 	}
-	best, total := 0, 0
+	best, total := -1, 0
 	for i := range loads {
+		if loads[i].Down {
+			continue
+		}
 		weight := 1
 		if r.Weights != nil {
 			weight = r.Weights[i]
 		}
 		r.credit[i] += weight
 		total += weight
-		if r.credit[i] > r.credit[best] {
+		if best < 0 || r.credit[i] > r.credit[best] {
 			best = i
 		}
 	}

@@ -22,7 +22,9 @@ func NewCluster(c Config) (*Cluster, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	return &Cluster{newFeed(c)}, nil
+	f := newFeed(c)
+	f.endless = true
+	return &Cluster{f}, nil
 }
 
 // silence is a source without requests.

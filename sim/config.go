@@ -25,6 +25,8 @@ type Config struct {
 	Router    scheduler.Router // of arrivals, to the replicas that take prompts
 	Staleness time.Duration    // how old the loads may be that routers see
 	Handover  Handover         // from prefill pools to decode pools
+	Admission Admission        // of arrivals
+	Faults    Faults
 
 	// FirstDeadline is D_p, the time a request has for its first token. Nil means
 	// that there is no deadline.
@@ -51,6 +53,8 @@ type Pool struct {
 	MaxOutputTokens int // of a reply; longer ones are cut there
 
 	Link Link // of a replica to those of other pools
+
+	Scaling *Scaling // nil if all replicas are on all the time
 }
 
 // A Role is the part of a request's life that a pool serves.
@@ -101,9 +105,12 @@ func (c Config) Validate() error {
 		given("source", c.Source != nil), given("router", c.Router != nil), given("recorder", c.Recorder != nil),
 		given("pool", len(c.Pools) > 0), c.validateRoles(),
 	}
+	replicas := 0
 	for _, p := range c.Pools {
 		errs = append(errs, p.validate())
+		replicas += p.Replicas
 	}
+	errs = append(errs, c.Admission.validate(), c.Faults.validate(replicas))
 	return errors.Join(errs...)
 }
 
@@ -123,7 +130,7 @@ func (p Pool) validate() error {
 		given("policy", p.Policy != nil), given("cost model", p.Cost != nil),
 		positive("replicas", p.Replicas), positive("KV blocks", p.Blocks), positive("block size", p.BlockSize),
 		positive("max sequences", p.MaxSequences), positive("max model length", p.MaxModelLen),
-		positive("max output tokens", p.MaxOutputTokens),
+		positive("max output tokens", p.MaxOutputTokens), p.Scaling.validate(p.Replicas),
 	)
 }
 

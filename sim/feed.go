@@ -2,6 +2,7 @@ package sim
 
 import (
 	"container/heap"
+	"fmt"
 	"math"
 	"time"
 
@@ -25,6 +26,17 @@ type feed struct {
 	learner          scheduler.Learner        // the router of prompts, if it learns
 	localBelow       int                      // see Handover
 	transfers        metrics.TransferObserver // the recorder, if it is one
+	admission        *admission               // nil if all requests are let in
+
+	due    func(workloads.Request) time.Duration // D_p; nil is no deadline
+	record metrics.Recorder
+	last   metrics.Completion
+
+	agenda  agenda
+	scalers []*scaler
+	retries int                   // see Faults
+	fleets  metrics.FleetObserver // the recorder, if it is one
+	endless bool                  // there may always be more requests
 
 	next      workloads.Request // of the source, if more
 	more      bool
@@ -50,14 +62,33 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 		f.giveUp(now)
 	}
 	for f.nextArrival() <= now {
-		r := f.take()
-		r.Arrival = now // a request that was held back is sent only now
-		lane := f.tier(r).lane(r, now)
-		f.inFlight++
-		lane.submit(r)
-		f.engine.WakeAt(lane.actor, now)
+		f.arrive(f.take(), now)
 	}
 	return min(f.nextArrival(), f.nextTimeout())
+}
+
+// arrive lets a request in, unless admission control sheds it. One that was held
+// back is sent only now.
+func (f *feed) arrive(r workloads.Request, now time.Duration) {
+	r.Arrival = now
+	f.inFlight++
+	s := f.sequence()
+	s.Reset(r)
+	if f.due != nil {
+		s.Deadline = now + f.due(r)
+	}
+	t := f.tier(r)
+	if f.admission != nil {
+		if reason := f.admission.refuse(t, s, now); reason != "" {
+			f.turnAway(s, metrics.Shed, reason, metrics.NoPool, now)
+			return
+		}
+	}
+	if t.pace != nil {
+		t.pace.waiting += r.PromptTokens
+	}
+	f.expect(s)
+	f.send(t, handover{seq: s}, now)
 }
 
 // tier returns the replicas that a request goes to on arrival.
@@ -80,12 +111,15 @@ func (f *feed) bound(r *Replica, promptTokens int) int {
 	return bound
 }
 
-// refuse returns why s, which arrives at a lane, can never be served, or "".
+// refuse returns why s, which is sent to a lane, can never be served, or "".
 func (f *feed) refuse(r *Replica, s *scheduler.Sequence) string {
+	if s.Emitted > 0 && s.Emitted >= s.MaxTokens {
+		return fmt.Sprintf("%d tokens of its reply are as many as replicas give that are left", s.Emitted)
+	}
 	if r.role != Prefill {
 		return r.refuse(s, min(s.OutputTokens, r.limits.output))
 	}
-	if reason := r.refuse(s, 1); reason != "" {
+	if reason := r.refuse(s, s.Emitted+1); reason != "" {
 		return reason
 	}
 	for _, d := range f.decodes.kinds {
@@ -142,6 +176,11 @@ func (f *feed) giveUp(now time.Duration) {
 
 // abort lets the client of s give up.
 func (f *feed) abort(s *scheduler.Sequence, now time.Duration) {
+	if s.Lane == atDoor {
+		f.leaveDoor(s, now)
+		f.turnAway(s, metrics.Failed, timedOut, metrics.NoPool, now)
+		return
+	}
 	f.engine.actors[s.Lane].(*Replica).abort(s)
 	f.engine.WakeAt(s.Lane, now)
 	f.finished(s.Request, now)

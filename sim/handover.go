@@ -8,19 +8,20 @@ import (
 	"metronome/scheduler"
 )
 
-// A handover is a sequence that was prefilled on another replica, where its KV
-// cache is.
+// A handover is a sequence that is sent to a replica. If it was prefilled on another
+// one, its KV cache is there.
 type handover struct {
 	seq   *scheduler.Sequence
-	from  *Replica
+	from  *Replica // nil if it has none
 	kv    scheduler.KV
 	ready time.Duration // when it was done there
 }
 
 // An incoming sequence may join the batch once its KV cache is here.
 type incoming struct {
-	at  time.Duration
-	seq *scheduler.Sequence
+	at   time.Duration
+	seq  *scheduler.Sequence
+	from *Replica
 }
 
 // An outgoing KV cache is released once it has been copied.
@@ -32,10 +33,18 @@ type outgoing struct {
 // handOver passes on s, which has its first token, to a replica that decodes it.
 func (r *Replica) handOver(s *scheduler.Sequence, now time.Duration) {
 	s.Handover = false
-	r.present--
-	to := r.feed.decodes.lane(s.Request, now)
-	to.expectKV(handover{s, r, r.batch.Detach(s), now})
-	r.wake(to, now)
+	r.leave(s)
+	r.feed.send(&r.feed.decodes, handover{s, r, r.batch.Detach(s), now}, now)
+	r.reaction = min(r.reaction, now)
+}
+
+// receive takes on a sequence that was sent here.
+func (r *Replica) receive(h handover, now time.Duration) {
+	if h.from == nil {
+		r.accept(h.seq, now)
+	} else {
+		r.expectKV(h)
+	}
 }
 
 // expectKV takes on a sequence whose KV cache is elsewhere.
@@ -43,8 +52,7 @@ func (r *Replica) expectKV(h handover) {
 	h.seq.MaxTokens = r.limits.bound(h.seq.PromptTokens)
 	h.seq.Lane = r.actor
 	r.inbox = append(r.inbox, h)
-	r.present++
-	r.publish(r.batch.Running())
+	r.enter(h.seq)
 }
 
 // transferKV does what has become possible by now: KV caches that were copied from
@@ -67,7 +75,7 @@ func (r *Replica) transferKV(now time.Duration) {
 // fetch starts the transfer of a KV cache, if there is room for it. Sequences that
 // wait for the policy come first: they were preempted, or prefill here.
 func (r *Replica) fetch(h handover, now time.Duration) bool {
-	if r.present > r.batch.Running()+len(r.inbox)+len(r.incoming) {
+	if len(r.present) > r.batch.Running()+len(r.inbox)+len(r.incoming) {
 		return false
 	}
 	missing, ok := r.batch.Reserve(h.seq)
@@ -79,7 +87,7 @@ func (r *Replica) fetch(h handover, now time.Duration) bool {
 		Request: h.seq.ID, From: h.from.iteration.Replica, To: r.iteration.Replica, Tokens: missing,
 		Ready: h.ready, Start: start, End: end,
 	})
-	r.incoming = append(r.incoming, incoming{end, h.seq})
+	r.incoming = append(r.incoming, incoming{end, h.seq, h.from})
 	h.from.outgoing = append(h.from.outgoing, outgoing{end, h.kv})
 	r.wake(h.from, end)
 	return true

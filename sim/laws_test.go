@@ -88,6 +88,7 @@ type ledger struct {
 	t        *testing.T
 	finished map[int]bool
 	lastEnd  map[[2]int]time.Duration // by replica and lane
+	retries  int
 }
 
 func (l *ledger) Iteration(it *metrics.Iteration) {
@@ -107,9 +108,10 @@ func (l *ledger) Finished(c *metrics.Completion) {
 		l.t.Errorf("request %d has ended twice", id)
 	}
 	l.finished[id] = true
-	if c.Outcome == metrics.Rejected {
+	l.retries += c.Retries
+	if c.Outcome == metrics.Rejected || c.Outcome == metrics.Shed {
 		if c.Reason == "" || c.Tokens() != 0 {
-			l.t.Errorf("request %d was rejected for %q after %d tokens", id, c.Reason, c.Tokens())
+			l.t.Errorf("request %d was %v for %q after %d tokens", id, c.Outcome, c.Reason, c.Tokens())
 		}
 		return
 	}

@@ -20,7 +20,7 @@ type watcher struct {
 }
 
 func newWatcher(t *testing.T) *watcher {
-	return &watcher{ledger{t, map[int]bool{}, map[[2]int]time.Duration{}}, *newLives(), map[int]int{}}
+	return &watcher{ledger{t: t, finished: map[int]bool{}, lastEnd: map[[2]int]time.Duration{}}, *newLives(), map[int]int{}}
 }
 
 func (w *watcher) Iteration(it *metrics.Iteration) { w.ledger.Iteration(it); w.lives.Iteration(it) }

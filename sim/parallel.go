@@ -14,7 +14,7 @@ import (
 func (c Config) coupled() bool {
 	blind, _ := c.Router.(scheduler.Blind)
 	_, talks := c.Source.(workloads.Conversation)
-	return blind == nil || !blind.Blind() || talks || c.MaxInFlight > 0 || c.Handover.Router != nil
+	return blind == nil || !blind.Blind() || talks || c.MaxInFlight > 0 || c.Handover.Router != nil || c.unsettled()
 }
 
 // RunParallel is Run with one engine for each replica, where nothing couples them,

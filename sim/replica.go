@@ -7,7 +7,6 @@ import (
 	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
-	"metronome/workloads"
 )
 
 // A Replica runs one copy of a model, one iteration after another. If the model
@@ -18,25 +17,27 @@ type Replica struct {
 	lanes    []*Replica // of the replica, this one among them
 	pipeline *pipeline  // nil if there is but one stage
 	port     *port
+	status   *status
 
-	policy  scheduler.Policy
-	refuser scheduler.Refuser // the policy, if it refuses sequences
-	batch   *scheduler.Batch
-	cost    hardware.CostModel
-	record  metrics.Recorder
-	feed    *feed
-	limits  replyLimits
-	due     func(workloads.Request) time.Duration // D_p; nil is no deadline
+	policy    scheduler.Policy
+	newPolicy func() scheduler.Policy
+	refuser   scheduler.Refuser // the policy, if it refuses sequences
+	batch     *scheduler.Batch
+	cost      hardware.CostModel
+	atBest    hardware.CostModel // cost, unless something slows it down
+	record    metrics.Recorder
+	pace      *pace // of prompts; nil if nobody asks
+	feed      *feed
+	limits    replyLimits
 
-	load      *scheduler.Load // of all lanes
-	own       scheduler.Load  // what this lane has of it
-	present   int             // sequences that are not over
+	load      *scheduler.Load       // of all lanes
+	own       scheduler.Load        // what this lane has of it
+	present   []*scheduler.Sequence // that are not over, each at its Seat
 	busy      bool
 	iteration metrics.Iteration // in progress, if busy; else the latest
-	last      metrics.Completion
 
 	queued  bool                  // plans an iteration while the one before it runs
-	arrived []*scheduler.Sequence // not handed to the policy yet, in order of arrival
+	arrived []arrival             // not handed to the policy yet, in order of time
 	aborted []*scheduler.Sequence // to be taken out before the next plan, if they are not over by then
 	leaving []*scheduler.Sequence // done in the latest iteration
 
@@ -56,29 +57,41 @@ type replyLimits struct {
 // bound returns the most tokens of a reply to so long a prompt.
 func (l replyLimits) bound(promptTokens int) int { return min(l.output, l.modelLen-promptTokens) }
 
-// submit hands the replica a request that has just arrived.
-func (r *Replica) submit(q workloads.Request) {
-	s := r.feed.sequence()
-	s.Reset(q)
+// An arrival is a sequence that was sent to a lane.
+type arrival struct {
+	at  time.Duration
+	seq *scheduler.Sequence
+}
+
+// accept takes on a request that has just arrived, or has lost its replica.
+func (r *Replica) accept(s *scheduler.Sequence, now time.Duration) {
 	s.Lane = r.actor
-	s.MaxTokens = r.feed.bound(r, q.PromptTokens)
-	if r.due != nil {
-		s.Deadline = q.Arrival + r.due(q)
-	}
+	s.MaxTokens = r.feed.bound(r, s.PromptTokens)
 	if reason := r.feed.refuse(r, s); reason != "" {
-		r.feed.spare = append(r.feed.spare, s)
-		r.end(s, metrics.Rejected, reason, s.Arrival)
-		r.feed.rejected(s.Request, s.Arrival)
+		r.feed.refused(r, s, reason, now)
 		return
 	}
 	s.OutputTokens = min(s.OutputTokens, s.MaxTokens)
 	if r.role == Prefill {
-		s.Handover, s.MaxTokens = s.OutputTokens > 1, 1
+		s.Handover, s.MaxTokens = s.OutputTokens > s.Emitted+1, s.Emitted+1
 	}
-	r.present++
+	r.enter(s)
+	r.arrived = append(r.arrived, arrival{now, s})
+}
+
+// enter counts s among those who are here.
+func (r *Replica) enter(s *scheduler.Sequence) {
+	s.Seat = len(r.present)
+	r.present = append(r.present, s)
 	r.publish(r.batch.Running())
-	r.arrived = append(r.arrived, s)
-	r.feed.expect(s)
+}
+
+// leave takes s out of those who are here.
+func (r *Replica) leave(s *scheduler.Sequence) {
+	last := len(r.present) - 1
+	r.present[s.Seat] = r.present[last]
+	r.present[s.Seat].Seat = s.Seat
+	r.present = r.present[:last]
 }
 
 // abort lets s, whose client has given it up, run no further than the iteration
@@ -144,6 +157,9 @@ func (r *Replica) start(now time.Duration) bool {
 	shape, running := r.batch.Shape(), r.batch.Running()
 	r.publish(running)
 	if shape.Tokens() == 0 {
+		if r.load.Down {
+			r.feed.emptied(r, now)
+		}
 		return false
 	}
 	d := r.cost.IterationTime(shape)
@@ -163,7 +179,7 @@ func (r *Replica) start(now time.Duration) bool {
 
 // publish tells routers what this lane has taken on.
 func (r *Replica) publish(running int) {
-	waiting := r.present - running
+	waiting := len(r.present) - running
 	r.load.Waiting += waiting - r.own.Waiting
 	r.load.Running += running - r.own.Running
 	r.load.UsedBlocks = r.batch.UsedBlocks()
@@ -214,9 +230,9 @@ const timedOut = "the client gave up waiting"
 // hand hands the policy the sequences that have arrived by the given time.
 func (r *Replica) hand(by time.Duration) {
 	n := 0
-	for n < len(r.arrived) && r.arrived[n].Arrival <= by {
-		if !r.arrived[n].Aborted {
-			r.policy.Add(r.arrived[n])
+	for n < len(r.arrived) && r.arrived[n].at <= by {
+		if s := r.arrived[n].seq; !s.Aborted {
+			r.policy.Add(s)
 		}
 		n++
 	}
@@ -236,6 +252,9 @@ func (r *Replica) finish() {
 	}
 	it.StepGap, it.StepGaps, it.OwnGaps = p.StepGap, p.StepGaps, p.OwnGaps
 	r.record.Iteration(it)
+	if r.pace != nil {
+		r.pace.add(it, p.Begun, len(r.lanes))
+	}
 	for _, s := range p.Done {
 		r.done(s, it.End)
 	}
@@ -266,27 +285,17 @@ func (r *Replica) done(s *scheduler.Sequence, now time.Duration) {
 // given back.
 func (r *Replica) wakeLanes(now time.Duration) {
 	for _, o := range r.lanes {
-		if o != r && !o.busy && o.present > 0 {
+		if o != r && !o.busy && len(o.present) > 0 {
 			r.wake(o, now)
 		}
 	}
 }
 
-// end reports that the cluster is done with s.
+// end reports that the cluster is done with s, which is here.
 func (r *Replica) end(s *scheduler.Sequence, o metrics.Outcome, reason string, now time.Duration) {
-	if o != metrics.Rejected {
-		r.present--
-	}
-	s.Over = true
-	c := &r.last
-	*c = metrics.Completion{
-		Request: s.Request, Outcome: o, Reason: reason,
-		Deadline: s.Deadline, Admitted: s.Admitted, Finish: now, Preemptions: s.Preemptions,
-		Pool: r.iteration.Pool,
-	}
+	r.leave(s)
+	c := r.feed.completion(s, o, reason, now)
+	c.Pool = r.iteration.Pool
 	c.Own, c.Steps, c.LongestGap = r.batch.TokenTimes(s)
-	r.record.Finished(c)
-	if l := r.feed.learner; l != nil {
-		l.Learn(s.Request, c.Pool, o == metrics.Finished)
-	}
+	r.feed.report(c)
 }

@@ -41,14 +41,20 @@ func (f *feed) begin() {
 // newFeed builds the clients and the cluster on an engine where nobody acts yet.
 func newFeed(c Config) *feed {
 	f := &feed{
+		record: c.Recorder, due: c.FirstDeadline, admission: newAdmission(c.Admission), retries: c.Faults.Retries,
 		engine: new(Engine), source: c.Source, limit: c.MaxInFlight, timeout: c.Timeout, localBelow: c.Handover.LocalBelow,
 		prompts: tier{router: c.Router, staleness: c.Staleness}, decodes: tier{router: c.Handover.Router, staleness: c.Staleness},
+	}
+	if c.Admission.Deadlines {
+		f.prompts.pace, f.decodes.pace = new(pace), new(pace)
 	}
 	f.clients, _ = c.Source.(workloads.Conversation)
 	f.learner, _ = c.Router.(scheduler.Learner)
 	f.transfers, _ = c.Recorder.(metrics.TransferObserver)
 	f.engine.Add(f)
 	f.build(c)
+	f.agenda.feed, f.agenda.actor = f, f.engine.Add(&f.agenda)
+	f.unsettle(c)
 	return f
 }
 
@@ -73,21 +79,38 @@ func (f *feed) build(c Config) {
 	f.prompts.loads, f.decodes.loads = f.loads[:prompts:prompts], f.loads[prompts:]
 }
 
+// unsettle makes the cluster one whose replicas come and go.
+func (f *feed) unsettle(c Config) {
+	f.fleets, _ = c.Recorder.(metrics.FleetObserver)
+	for _, s := range f.scalers {
+		s.begin()
+	}
+	c.Faults.plan(f)
+}
+
 // addPool adds the replicas of pool number i.
 func (f *feed) addPool(c Config, p Pool, i int) {
 	t := &f.prompts
 	if p.Role == Decode {
 		t = &f.decodes
 	}
+	var first []*Replica // lane of each
 	for n := range p.Replicas {
 		lanes := f.newLanes(c, p)
+		at := &status{tier: t, place: t.up}
+		t.up++
 		for lane, r := range lanes {
+			r.status, r.pace = at, t.pace
 			r.iteration = metrics.Iteration{Pool: i, Replica: len(f.lanes), Lane: lane, TotalBlocks: p.Blocks}
 		}
 		if n == 0 {
 			t.kinds = append(t.kinds, lanes[0])
 		}
+		first = append(first, lanes[0])
 		f.lanes = append(f.lanes, lanes)
+	}
+	if p.Scaling != nil {
+		f.scalers = append(f.scalers, &scaler{Scaling: *p.Scaling, feed: f, replicas: first, slots: p.MaxSequences})
 	}
 }
 
@@ -109,7 +132,7 @@ func (f *feed) newLanes(c Config, p Pool) []*Replica {
 	lanes, port := make([]*Replica, stages), &port{Link: p.Link}
 	for i := range lanes {
 		r := newReplica(p, scheduler.NewBatch(cache, slots))
-		r.record, r.due = c.Recorder, c.FirstDeadline
+		r.record = c.Recorder
 		r.feed, r.load, r.pipeline, r.port, r.lanes = f, load, shared, port, lanes
 		r.actor = f.engine.Add(r)
 		lanes[i] = r
@@ -124,7 +147,7 @@ func newReplica(p Pool, b *scheduler.Batch) *Replica {
 	policy := p.Policy()
 	refuser, _ := policy.(scheduler.Refuser)
 	return &Replica{
-		role: p.Role, policy: policy, refuser: refuser, batch: b, queued: p.Async, cost: p.Cost,
+		role: p.Role, policy: policy, refuser: refuser, newPolicy: p.Policy, batch: b, queued: p.Async, cost: p.Cost, atBest: p.Cost,
 		limits: replyLimits{modelLen: p.MaxModelLen, output: p.MaxOutputTokens},
 	}
 }

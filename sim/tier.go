@@ -14,6 +14,11 @@ type tier struct {
 	loads  []scheduler.Load // kept in place by the replicas
 	kinds  []*Replica       // one of each pool
 
+	up   int        // replicas that take requests
+	gone int        // replicas that never will again
+	door []handover // who wait while none does, in order
+	pace *pace      // of prompts; nil if nobody asks
+
 	staleness time.Duration    // most age of seen
 	seen      []scheduler.Load // the loads as the router sees them
 	seenAt    time.Duration
@@ -39,7 +44,7 @@ func (t *tier) view(now time.Duration) []scheduler.Load {
 func leastLoaded(lanes []*Replica) *Replica {
 	least := lanes[0]
 	for _, r := range lanes[1:] {
-		if r.present < least.present {
+		if len(r.present) < len(least.present) {
 			least = r
 		}
 	}
