@@ -27,6 +27,8 @@ func FuzzExperiment(f *testing.F) {
 		"[scheduler]\npolicy = \"sarathi\"\nchunked = false\n", "workload.arrivals = {rate = nan}", "[[workload]]",
 		"\ufeffseed = 1\r\n", "[slo]\nprefill = [[1, \"1ms\"], [2, \"2ms\"]]\n", "[slo.reference]\ngpu = 3\n",
 		"[deployment]\nmodel = 1979-05-27\n",
+		"[[tenant]]\nname = \"a\"\nweight = 2\n[tenant.workload]\narrivals.rate = 3\n[tenant.slo]\ntbt = \"9ms\"\n",
+		"tenant = [{name = \"a\", workload = {trace = \"x\"}}, 3]\n", "[tenant]\n",
 	} {
 		f.Add(text)
 	}
@@ -46,6 +48,7 @@ func FuzzSet(f *testing.F) {
 	for _, s := range []string{
 		"seed=2", "workload.rats=3", "slo.tbt=\"25ms\"", "workload.arrivals.rate=inf", "workload.prompt={distribution=\"fixed\",value=3}",
 		"workload.prompt.distribution=fixed", "slo=1", "scheduler.policy=sarathi", "scheduler.chunked=1", "workload.window=[\"1s\",\"2s\"]",
+		"tenant.0.name=a", "tenant=[{name=\"a\",workload={}}]", "tenant.0.slo.index=reset",
 		"slo.prefill=[[1,\"1ms\"]]", "=", "a.b.c=1", "seed.x=1",
 	} {
 		f.Add(s, "seed=1")

@@ -51,7 +51,8 @@ func oneClient(e *study.Experiment) error {
 
 // tenants returns what is assumed of tenants.
 func tenants(p *study.Plan) (all []assumption) {
-	for _, t := range p.Experiment.Tenants {
+	own := p.Experiment.Tenants
+	for _, t := range own[:min(len(own), mostTenants)] {
 		text := fmt.Sprintf("weight %s, D_p = P + %v, D_d = %v", figure(*t.Weight), t.SLO.TTFTSlack, t.SLO.TBT)
 		if w := t.Workload; w != nil {
 			text += fmt.Sprintf(", %s, %s", cmp.Or(w.Trace, w.Source, "synthetic"), arrivals(w.Arrivals))
