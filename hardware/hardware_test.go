@@ -40,7 +40,7 @@ func TestKnownBoundsOfAnEightBillionModel(t *testing.T) {
 }
 
 func TestUnknownNamesListWhatThereIs(t *testing.T) {
-	for _, s := range []hardware.Spec{{GPU: "h100"}, {Model: "llama-3-8b"}, {Engine: "vllm"}, {Precision: "f16"}} {
+	for _, s := range []hardware.Spec{{GPU: "h100"}, {Model: "llama-3.1-8x"}, {Engine: "vllm"}, {Precision: "f16"}} {
 		_, err := hardware.Open(profiles.FS, s)
 		if err == nil || !strings.Contains(err.Error(), "have ") {
 			t.Errorf("%+v: %v", s, err)

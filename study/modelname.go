@@ -6,11 +6,11 @@ import (
 )
 
 // variants are words in the id of a model that leave its architecture as it is.
-var variants = regexp.MustCompile(`^(meta|instruct|chat|hf|it|base|200k|v\d+(\.\d+)*|\d{4})$`)
+var variants = regexp.MustCompile(`^(meta|instruct|chat|hf|it|base|coder|thinking|dynamic|quantized|kv|bf16|fp16|\d+[km]|v\d+(\.\d+)*|\d{4})$`)
 
 // checkpoints are words in the id of a model that tell the precision of its weights.
 var checkpoints = map[string]string{
-	"fp8": "fp8", "w8a8": "int8", "int8": "int8", "int4": "int4", "w4a16": "int4", "awq": "int4", "gptq": "int4",
+	"fp8": "fp8", "w8a8": "int8", "int8": "int8", "w8a16": "int8", "int4": "int4", "4bit": "int4", "w4a16": "int4", "awq": "int4", "gptq": "int4",
 }
 
 // ModelOf returns the known name that an id on Hugging Face stands for, such as
@@ -19,7 +19,10 @@ var checkpoints = map[string]string{
 // checkpoint, "" if the id does not tell.
 func ModelOf(id string, known []string) (name, precision string) {
 	base := strings.ToLower(id[strings.LastIndexByte(id, '/')+1:])
-	words := strings.Split(base, "-")
+	words := strings.FieldsFunc(base, func(c rune) bool { return c == '-' || c == '_' })
+	for i, word := range words { // such as quantized.w4a16
+		words[i] = strings.TrimPrefix(word, "quantized.")
+	}
 	for _, k := range known {
 		if p, ok := matchWords(words, strings.Split(k, "-")); ok && len(k) > len(name) {
 			name, precision = k, p

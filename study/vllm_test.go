@@ -38,6 +38,9 @@ func TestModelIdsAreMatched(t *testing.T) {
 		"hugging-quants/Meta-Llama-3.1-8B-Instruct-AWQ-INT4": "llama-3.1-8b int4",
 		"01-ai/Yi-34B-200K":                                  "yi-34b",
 		"llama-2-7b":                                         "llama-2-7b",
+		"RedHatAI/Meta-Llama-3.1-70B-Instruct-FP8-dynamic":   "llama-3.1-70b fp8",
+		"neuralmagic/Llama-2-7b-chat-quantized.w4a16":        "llama-2-7b int4",
+		"someone/llama_2_70b_chat":                           "llama-2-70b",
 		"meta-llama/Llama-3.2-11B-Vision":                    "",
 		"someone/Llama-2-7b-moe":                             "",
 	} {

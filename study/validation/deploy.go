@@ -19,6 +19,8 @@ type rig struct {
 	model, gpu, precision, engine, version string
 	config                                 string        // config.json of the model, "" if there is none
 	greedy                                 bool          // clients ask for the likeliest token, whatever the defaults of the model
+	eager                                  bool          // kernels are launched one by one
+	data                                   int           // degree of data parallelism
 	spec                                   hardware.Spec // what else is known
 }
 
@@ -34,8 +36,25 @@ func (g rig) open(profiles fs.FS) (d hardware.Deployment, err error) {
 	if s.Engine, err = findEngine(profiles, g.engine, g.version); err != nil {
 		return d, err
 	}
-	return hardware.Open(profiles, s)
+	model, err := hardware.OpenModel(profiles, s.Model)
+	if err != nil {
+		return d, err
+	}
+	if n := max(1, g.data); model.MoE != nil { // the ranks share the experts
+		s.DataParallel = &n
+	} else {
+		s.Replicas = &n
+	}
+	d, err = hardware.Open(profiles, s)
+	if g.eager {
+		d.Engine.Graphs, d.Engine.LayerMicros = false, max(d.Engine.LayerMicros, eagerLayer)
+	}
+	return d, err
 }
+
+// eagerLayer is how long the host takes to launch the kernels of a layer one by one,
+// in µs: what whole batches of Splitwise tell of H100 hosts.
+const eagerLayer = 270.0
 
 // policy returns the scheduler of the engine.
 func (g rig) policy() string {
@@ -88,7 +107,11 @@ func findPrecision(model, text string) hardware.Precision {
 	return hardware.BF16
 }
 
-var memorySize = regexp.MustCompile(`^\d+gi?b$`)
+// gpuWords are words in the description of a GPU that do not tell which it is.
+var gpuWords = regexp.MustCompile(`^(nvidia|amd|instinct|geforce|gpu|tensor|core|server|edition|blackwell|hopper|ada|generation|hbm\w*|\d+gi?b?)$`)
+
+// gpuForms are other spellings of forms.
+var gpuForms = map[string]string{"sxm2": "sxm", "sxm4": "sxm", "sxm5": "sxm", "oam": ""}
 
 // findGPU returns the profile that a description such as "H100-SXM-80GB" names.
 // Where it does not tell the form, that is SXM.
@@ -97,20 +120,26 @@ func findGPU(profiles fs.FS, text string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	brief, _, _ := strings.Cut(strings.ToLower(text), " ")
-	words := strings.FieldsFunc(brief, func(c rune) bool { return c == '-' || c == '_' })
-	words = slices.DeleteFunc(words, func(w string) bool { return memorySize.MatchString(w) || w == "nvidia" })
-	name := strings.Join(words, "-")
-	for _, candidate := range []string{name, name + "-sxm"} {
-		if slices.Contains(known, candidate) {
-			return candidate, nil
+	brief, _, _ := strings.Cut(strings.ToLower(text), "(")
+	name := ""
+	for _, word := range strings.FieldsFunc(brief, func(c rune) bool { return strings.ContainsRune("-_ /,", c) }) {
+		if form, ok := gpuForms[word]; ok {
+			word = form
+		}
+		if !gpuWords.MatchString(word) || word == "6000" {
+			name += word
+		}
+	}
+	for _, profile := range known {
+		if plain := strings.ReplaceAll(profile, "-", ""); plain == name || plain == name+"sxm" {
+			return profile, nil
 		}
 	}
 	return "", fmt.Errorf("gpu: unknown %q (have %s)", text, strings.Join(known, ", "))
 }
 
 // findEngine returns the profile of the version next to the one that was recorded,
-// of vLLM if no version of the engine has one. Of two with the same distance it
+// the default one if no version of the engine has one. Of two with the same distance it
 // takes the one that plans iterations as that version does by itself.
 func findEngine(profiles fs.FS, engine, version string) (string, error) {
 	known, err := hardware.Names(profiles, "engines")
@@ -123,7 +152,7 @@ func findEngine(profiles fs.FS, engine, version string) (string, error) {
 	}
 	own := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return !strings.HasPrefix(name, prefix+"-") })
 	if len(own) == 0 {
-		own = known
+		return hardware.DefaultEngine, nil
 	}
 	want, sync := minor(version), minor(version) < asyncSince
 	distance := func(name string) int {

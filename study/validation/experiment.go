@@ -17,8 +17,11 @@ type Experiment struct {
 	Model           string // id as on Hugging Face
 	GPU             string
 	Precision       string
+	KVPrecision     string // of the KV cache
 	Engine, Version string
-	Tensor, Data    int // degrees of parallelism
+	Eager           bool // without CUDA graphs
+
+	Tensor, Pipeline, Expert, Data int // degrees of parallelism
 
 	MaxModelLen, MaxSequences, TokenBudget, BlockSize int // tokens; sequences
 	Blocks                                            int // of the KV cache of a replica
@@ -72,7 +75,9 @@ func readExperiment(r *row) Experiment {
 	x := Experiment{
 		ID: r.text("exp_id"), Family: r.text("family"), Model: r.text("model"), GPU: r.text("gpu"), Precision: r.text("dtype"),
 		Engine: r.text("engine"), Version: r.text("engine_version"),
+		KVPrecision: r.text("kv_dtype"), Eager: r.truth("enforce_eager"),
 		Tensor: max(1, r.whole("tp")), Data: max(1, ifAny(r, "dp", (*row).whole)),
+		Pipeline: max(1, ifAny(r, "pp", (*row).whole)), Expert: max(1, ifAny(r, "ep", (*row).whole)),
 		MaxModelLen: r.count("max_model_len"), MaxSequences: r.count("max_num_seqs"), BlockSize: r.count("block_size"),
 		TokenBudget: r.count("max_num_batched_tokens"), Blocks: ifAny(r, "kv_blocks_gpu", (*row).whole),
 		MemoryUtilization: ifAny(r, "gpu_mem_util", (*row).positive),

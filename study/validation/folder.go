@@ -57,7 +57,11 @@ func (f *Folder) config(model string) string {
 func (f *Folder) rig(x *Experiment) rig {
 	g := rig{model: x.Model, gpu: x.GPU, precision: x.Precision, engine: x.Engine, version: x.Version}
 	g.config = f.config(x.Model)
-	g.spec = hardware.Spec{TensorParallel: &x.Tensor, Replicas: &x.Data, KVBlocks: &x.Blocks}
+	g.data, g.eager = x.Data, x.Eager
+	g.spec = hardware.Spec{TensorParallel: &x.Tensor, PipelineParallel: &x.Pipeline, ExpertParallel: &x.Expert, KVBlocks: &x.Blocks}
+	if x.KVPrecision != "" && x.KVPrecision != "auto" {
+		g.spec.KVPrecision = findPrecision("", x.KVPrecision)
+	}
 	if x.MemoryUtilization > 0 {
 		g.spec.MemoryUtilization = &x.MemoryUtilization
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"io/fs"
+	"strings"
 	"time"
 
 	"metronome/hardware"
@@ -24,12 +25,17 @@ type Simulator struct {
 	GPU    func(*hardware.GPU)
 }
 
-// What engines take where nobody told.
-const (
-	defaultSequences = 1024
-	defaultBudget    = 8192
-	defaultBlockSize = 16
-)
+const defaultBlockSize = 16
+
+// fill sets the limits that nobody told to what servers of vLLM take on a GPU: more
+// where its memory is large, but for the A100.
+func (l limits) fill(g *hardware.GPU) limits {
+	sequences, budget := 256, 2048
+	if g.MemoryGiB >= 70 && !strings.HasPrefix(g.Name, "a100") {
+		sequences, budget = 1024, 8192
+	}
+	return limits{cmp.Or(l.sequences, sequences), cmp.Or(l.budget, budget), cmp.Or(l.blockSize, defaultBlockSize)}
+}
 
 // asyncSince is the version from which on an iteration is planned while the one
 // before it runs.
@@ -93,16 +99,16 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	if err != nil {
 		return t, err
 	}
+	l = l.fill(&d.GPU)
 	t.config = sim.Config{Router: new(scheduler.RoundRobin), Pools: make([]sim.Pool, 1)}
 	c := &t.config.Pools[0]
 	*c = sim.Pool{
 		Replicas: d.Replicas, Async: kind.Async && minor(g.version) >= asyncSince,
-		BlockSize: cmp.Or(l.blockSize, defaultBlockSize), MaxSequences: cmp.Or(l.sequences, defaultSequences),
+		BlockSize: l.blockSize, MaxSequences: l.sequences, Pipeline: d.Pipeline,
 		MaxModelLen: d.MaxModelLen, MaxOutputTokens: d.MaxModelLen,
 	}
-	budget := cmp.Or(l.budget, defaultBudget)
 	c.Policy = func() scheduler.Policy {
-		return kind.New(scheduler.Limits{TokenBudget: budget, LongestChunk: budget})
+		return kind.New(scheduler.Limits{TokenBudget: l.budget, LongestChunk: l.budget})
 	}
 	if c.Blocks, err = d.KVBlocks(c.BlockSize); err != nil {
 		return t, err
