@@ -35,7 +35,7 @@ func validateCommand() *cobra.Command {
 	flags.SortFlags = false
 	flags.Int64Var(&v.seed, "seed", 1, "seed of arrivals that were not recorded")
 	flags.BoolVar(&v.json, "json", false, "print the report as one JSON object")
-	flags.StringVar(&v.out, "out", "", "write every figure to a `folder`, as CSV")
+	flags.StringVar(&v.out, "out", "", "write figures.csv and report.html, with distributions laid over each other, to a `folder`")
 	flags.BoolVar(&v.quiet, "quiet", false, "no faults on stderr but their number")
 	flags.IntVar(&v.workers, "workers", runtime.GOMAXPROCS(0), "simulations at a time")
 	v.addProfiles(c)
@@ -92,6 +92,9 @@ func openRecordings(path string) (*validation.Folder, error) {
 func (v *validating) report(out io.Writer, r *validation.Report) error {
 	if v.out != "" {
 		if err := writeFigures(v.out, r); err != nil {
+			return err
+		}
+		if err := v.album(validationAlbum(r)); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,8 @@ type Span struct {
 
 	Figures     []Figure // measured, beside what was simulated
 	WarmFigures []Figure
+
+	Distributions []Distribution // of E2E, TTFT and TPOT
 }
 
 // Latencies are those of a span, as clients saw them.
@@ -110,6 +112,7 @@ func (f *Folder) compare(run *Run, simulated, recorded []request) {
 		span := newSpan(simulated, stage)
 		span.Figures = f.beside(run.Experiment, stage, f.all, &span.Simulated, span.Rate)
 		span.WarmFigures = f.beside(run.Experiment, stage, f.warm, &span.Warm, span.Rate)
+		span.Distributions = distributions(simulated, recorded, stage)
 		if len(span.Figures) > 0 {
 			run.Spans = append(run.Spans, span)
 		}
