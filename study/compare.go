@@ -40,35 +40,6 @@ type ComparedFigure struct {
 	Differences []Interval // from the first contender, paired by seed
 }
 
-// Compared is a figure that comparisons show.
-type Compared struct {
-	Name   string
-	Key    string // of the report
-	Unit   string
-	Higher bool // is better
-	Head   bool // the answer tells of it
-}
-
-// compared are the figures that comparisons show, in order.
-var compared = []Compared{
-	{"attainment", "fluidity.attainment", "", true, true},
-	{"fluidity-index", "fluidity.mean", "", true, false},
-	{"no-reset index", "fluidity.no_reset_mean", "", true, false},
-	{"fluid token rate", "fluidity.token_rate_per_s", "tokens/s", true, true},
-	{"mean TTFT", "latency.ttft_ms.mean", "ms", false, false},
-	{"P99 TTFT", "latency.ttft_ms.p99", "ms", false, true},
-	{"mean TBT", "latency.tbt_ms.mean", "ms", false, false},
-	{"P99 TBT", "latency.tbt_ms.p99", "ms", false, true},
-	{"mean TPOT", "latency.tpot_ms.mean", "ms", false, false},
-	{"P99 TPOT", "latency.tpot_ms.p99", "ms", false, false},
-	{"mean E2E", "latency.e2e_ms.mean", "ms", false, false},
-	{"P99 E2E", "latency.e2e_ms.p99", "ms", false, false},
-	{"throughput", "throughput.output_tokens_per_s", "tokens/s", true, true},
-	{"goodput", "throughput.goodput_requests_per_s", "requests/s", true, false},
-	{"energy", "energy.joules_per_output_token", "J/token", false, false},
-	{"cost", "cost.per_million_fluid_tokens", "per M fluid tokens", false, false},
-}
-
 // Compare runs every contender on the same requests, once for each seed, and
 // returns the differences from the first. All must have the same workload and SLO,
 // and all are held to the deadlines of one reference: the first that is named, or
@@ -94,6 +65,7 @@ func Compare(ctx context.Context, all []Contender, o Options, c CompareOptions) 
 // A round is the runs of a comparison.
 type round struct {
 	contenders []Contender
+	figures    []Compared
 	options    Options
 	asked      CompareOptions
 	reference  Reference
@@ -137,7 +109,7 @@ func (r *round) report(ctx context.Context, c Contender, seed int) (*metrics.Rep
 func (r *round) keep(contender, seed int, report *metrics.Report) {
 	r.lock.Lock()
 	defer r.lock.Unlock()
-	for i, f := range compared {
+	for i, f := range r.figures {
 		x, ok := report.Lookup(f.Key)
 		if !ok {
 			x = math.NaN()
@@ -155,7 +127,7 @@ func (r *round) comparison() *Comparison {
 	for _, contender := range r.contenders {
 		c.Names = append(c.Names, contender.Name)
 	}
-	for i, f := range compared {
+	for i, f := range r.figures {
 		figure := ComparedFigure{Compared: f}
 		for k, values := range r.values[i] {
 			if r.contenders[k].Recording != nil {
@@ -226,15 +198,16 @@ func newRound(all []Contender, o Options, c CompareOptions) (*round, error) {
 		return nil, errors.New("compare: nothing to compare with (it takes two experiments or more)")
 	}
 	r := &round{contenders: all, options: o, asked: c}
-	for range compared {
+	if err := r.fit(); err != nil {
+		return nil, err
+	}
+	r.figures = r.first.compared()
+	for range r.figures {
 		values := make([][]float64, len(all))
 		for i := range values {
 			values[i] = make([]float64, c.Seeds)
 		}
 		r.values = append(r.values, values)
-	}
-	if err := r.fit(); err != nil {
-		return nil, err
 	}
 	r.options.Warn = nil // what is put right has been told
 	return r, nil

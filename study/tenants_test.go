@@ -3,6 +3,7 @@ package study
 import (
 	"context"
 	"math"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -284,5 +285,27 @@ func TestOnlyLikeTenantsAreCompared(t *testing.T) {
 		if _, err := Compare(t.Context(), other, embedded, CompareOptions{Seeds: 1}); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", setting, err, want)
 		}
+	}
+}
+
+// The experiment of the documentation shows what it is said to show.
+func TestDocumentedClients(t *testing.T) {
+	text, err := os.ReadFile("../docs/tenants.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```toml\n")
+	block, _, _ := strings.Cut(rest, "```")
+	file := fileOf(t, "clients.toml", block)
+	wait := map[string]float64{}
+	for _, policy := range []string{"vllm", "vtc"} {
+		r, err := plan(t, file, "scheduler.policy="+policy).Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait[policy], _ = r.Lookup("tenants.light.ttft_p99_ms")
+	}
+	if wait["vllm"] < 60_000 || wait["vtc"] > 1500 {
+		t.Errorf("the light client waits %v ms", wait)
 	}
 }
