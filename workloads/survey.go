@@ -13,7 +13,7 @@ type Survey struct {
 
 	Span time.Duration // from the first arrival to the last; 0 in a closed loop
 
-	Tenants map[string]int // requests of those that the rows of a trace name
+	Tenants map[string]int // requests of each, nil where none is named
 
 	TraceFile string // path of the trace, "" if there is none
 	SHA256    string // of that file, in hex

@@ -68,7 +68,7 @@ func (t Tenants) Closed() bool {
 
 // Survey tells what the tenants will ask for, together and each for itself.
 func (t Tenants) Survey() (whole Survey, each []Survey, err error) {
-	whole.Counted = true
+	whole.Counted, whole.Tenants = true, map[string]int{}
 	first, last := longestSpan, time.Duration(0)
 	for _, tenant := range t {
 		s, err := tenant.Workload.Survey()
@@ -76,6 +76,7 @@ func (t Tenants) Survey() (whole Survey, each []Survey, err error) {
 			return whole, each, fmt.Errorf("tenant %q: %w", tenant.Name, err)
 		}
 		whole.join(s)
+		whole.Tenants[tenant.Name] = s.Requests
 		first, last = min(first, tenant.Start), max(last, tenant.Start+s.Span)
 		each = append(each, s)
 	}
