@@ -5,6 +5,7 @@ package metrics
 
 import (
 	"fmt"
+	"iter"
 	"time"
 
 	"metronome/hardware"
@@ -38,7 +39,21 @@ type Iteration struct {
 	Running, Waiting        int // sequences admitted, and not
 	UsedBlocks, TotalBlocks int // of the KV cache, during the iteration
 	Preemptions             int // decided for this iteration
+
+	// Deeds yields what the iteration did to single requests. It may only be called
+	// while the iteration is reported, costs nothing unless it is, and is nil where
+	// nobody can tell.
+	Deeds iter.Seq[Deed]
 }
+
+// A Deed is what an iteration did to one request.
+type Deed struct {
+	Request int
+	Tokens  int // of its prompt that were computed; 0 if it was preempted instead
+}
+
+// Preempted reports whether the request was taken out of the batch.
+func (d Deed) Preempted() bool { return d.Tokens == 0 }
 
 // An Outcome tells how a request ended.
 type Outcome uint8

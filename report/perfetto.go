@@ -1,17 +1,9 @@
 package report
 
-import (
-	"time"
+import "google.golang.org/protobuf/encoding/protowire"
 
-	"google.golang.org/protobuf/encoding/protowire"
-)
-
-// A perfetto is a trace in the making, in the protocol buffers of Perfetto
-// (protos/perfetto/trace, github.com/google/perfetto). Its tracks have numbers
-// above 0.
-type perfetto struct{ packets []byte }
-
-// Fields of the messages that are written, by number.
+// Fields of Perfetto's protocol buffers (protos/perfetto/trace, github.com/google/perfetto)
+// that are written, by number.
 const (
 	tracePacket = 1
 
@@ -40,72 +32,48 @@ const (
 	annotationName = 10
 )
 
-// The types of track events.
-const (
-	sliceBegin = 1
-	sliceEnd   = 2
-	instant    = 3
-	counter    = 4
-)
-
-// An annotation is what a slice tells when it is clicked: a number, or a text.
-type annotation struct {
-	name   string
-	number int64
-	text   string
-}
-
-// process adds a group of tracks.
-func (p *perfetto) process(track uint64, name string) {
-	process := integer(nil, processPID, track)
-	process = text(process, processName, name)
-	p.track(track, message(nil, trackProcess, process))
-}
-
-// child adds a track to a group.
-func (p *perfetto) child(track, parent uint64, name string) {
-	p.track(track, integer(text(nil, trackName, name), trackParent, parent))
-}
-
-// counter adds a track of numbers to a group.
-func (p *perfetto) counter(track, parent uint64, name string) {
-	p.track(track, message(integer(text(nil, trackName, name), trackParent, parent), trackCounter, nil))
-}
-
-func (p *perfetto) track(track uint64, fields []byte) {
-	p.packet(message(nil, packetTrack, append(integer(nil, trackUUID, track), fields...)))
-}
-
-// slice adds something that lasts.
-func (p *perfetto) slice(track uint64, from, to time.Duration, name string, about ...annotation) {
-	event := text(nil, eventName, name)
-	for _, a := range about {
-		event = message(event, eventAnnotation, a.fields())
+// perfetto returns the trace in the protocol buffers of Perfetto.
+func (t *trace) perfetto() (packets []byte) {
+	packet := func(fields []byte) {
+		packets = message(packets, tracePacket, integer(fields, packetSequence, 1))
 	}
-	p.event(track, from, sliceBegin, event)
-	p.event(track, to, sliceEnd, nil)
+	for i, k := range t.tracks {
+		packet(message(nil, packetTrack, append(integer(nil, trackUUID, uuid(i)), k.perfetto(i)...)))
+	}
+	for _, e := range t.events {
+		packet(message(integer(nil, packetTimestamp, uint64(e.at)), packetTrackEvent, e.perfetto()))
+	}
+	return packets
 }
 
-// instant adds something that happens at a time.
-func (p *perfetto) instant(track uint64, at time.Duration, name string) {
-	p.event(track, at, instant, text(nil, eventName, name))
+// uuid returns the number of a track in the file, which must not be 0.
+func uuid(track int) uint64 { return uint64(track) + 1 }
+
+func (k track) perfetto(i int) []byte {
+	if k.group == i {
+		return message(nil, trackProcess, text(integer(nil, processPID, uuid(i)), processName, k.name))
+	}
+	b := integer(text(nil, trackName, k.name), trackParent, uuid(k.group))
+	if k.counts {
+		b = message(b, trackCounter, nil)
+	}
+	return b
 }
 
-// count adds a number that holds from a time on.
-func (p *perfetto) count(track uint64, at time.Duration, value int) {
-	p.event(track, at, counter, integer(nil, eventCounter, uint64(value)))
+func (e traceEvent) perfetto() (b []byte) {
+	if e.name != "" {
+		b = text(b, eventName, e.name)
+	}
+	for _, a := range e.about {
+		b = message(b, eventAnnotation, a.perfetto())
+	}
+	if e.kind == counts {
+		b = integer(b, eventCounter, uint64(e.value))
+	}
+	return integer(integer(b, eventType, uint64(e.kind)), eventTrack, uuid(e.track))
 }
 
-func (p *perfetto) event(track uint64, at time.Duration, kind uint64, fields []byte) {
-	fields = integer(integer(fields, eventType, kind), eventTrack, track)
-	p.packet(message(integer(nil, packetTimestamp, uint64(at)), packetTrackEvent, fields))
-}
-
-func (p *perfetto) packet(fields []byte) {
-	p.packets = message(p.packets, tracePacket, integer(fields, packetSequence, 1))
-}
-
-func (a annotation) fields() []byte {
+func (a annotation) perfetto() []byte {
 	b := text(nil, annotationName, a.name)
 	if a.text != "" {
 		return text(b, annotationText, a.text)

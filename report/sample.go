@@ -40,6 +40,7 @@ type reply struct {
 	preemptions               int
 
 	tokens []time.Duration
+	life   *life // nil if nobody has seen it
 }
 
 func newReply(c *metrics.Completion) reply {
@@ -60,19 +61,26 @@ func newReply(c *metrics.Completion) reply {
 	return p
 }
 
-func (s *sample) add(c *metrics.Completion) {
+// add counts a request, and returns the reply if it is kept for now.
+func (s *sample) add(c *metrics.Completion) *reply {
 	s.seen++
-	h := mix(s.seed ^ mix(uint64(c.Request.ID)))
+	if !s.wants(c.Request.ID) {
+		return nil
+	}
 	if len(s.kept) == s.most {
-		if h >= s.kept[0].hash {
-			return
-		}
 		heap.Pop(&s.kept)
 	}
 	p := newReply(c)
-	p.hash = h
-	heap.Push(&s.kept, p)
+	p.hash = s.hash(c.Request.ID)
+	heap.Push(&s.kept, &p)
+	return &p
 }
+
+// wants reports whether a request would be kept, if it were over now. What is kept in
+// the end was wanted all the time.
+func (s *sample) wants(id int) bool { return len(s.kept) < s.most || s.hash(id) < s.kept[0].hash }
+
+func (s *sample) hash(id int) uint64 { return mix(s.seed ^ mix(uint64(id))) }
 
 // mix is the finaliser of SplitMix64.
 func mix(x uint64) uint64 {
@@ -83,8 +91,8 @@ func mix(x uint64) uint64 {
 }
 
 // replies returns the sample in order of hash, cut where its tokens get too many.
-func (s *sample) replies() []reply {
-	all := slices.SortedFunc(slices.Values(s.kept), func(a, b reply) int { return cmp.Compare(a.hash, b.hash) })
+func (s *sample) replies() []*reply {
+	all := slices.SortedFunc(slices.Values(s.kept), func(a, b *reply) int { return cmp.Compare(a.hash, b.hash) })
 	tokens := 0
 	for i, p := range all {
 		if tokens += len(p.tokens); tokens > mostTokens {
@@ -95,14 +103,14 @@ func (s *sample) replies() []reply {
 }
 
 // byHash implements heap.Interface.
-type byHash []reply
+type byHash []*reply
 
 func (h byHash) Len() int           { return len(h) }
 func (h byHash) Less(i, j int) bool { return h[i].hash > h[j].hash }
 func (h byHash) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
 
 // Push implements heap.Interface.
-func (h *byHash) Push(x any) { *h = append(*h, x.(reply)) }
+func (h *byHash) Push(x any) { *h = append(*h, x.(*reply)) }
 
 // Pop implements heap.Interface.
 func (h *byHash) Pop() any {

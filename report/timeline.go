@@ -15,21 +15,24 @@ type Timeline struct {
 	kept   []metrics.Iteration
 	blocks []int // of each kept iteration
 	sample sample
+	lives  map[int]*life // of requests that are not over and may be sampled, by number
 }
 
 const (
 	blockIterations = 256
 	mostIterations  = 20_000
 	mostTraced      = 500 // requests
+	mostJSON        = 60_000
 )
 
 // NewTimeline returns a timeline that has seen nothing.
 func NewTimeline(seed uint64) *Timeline {
-	return &Timeline{stride: 1, sample: sample{seed: seed, most: mostTraced}}
+	return &Timeline{stride: 1, sample: sample{seed: seed, most: mostTraced}, lives: map[int]*life{}}
 }
 
 // Iteration implements metrics.Recorder.
 func (l *Timeline) Iteration(it *metrics.Iteration) {
+	l.witness(it)
 	block := l.seen / blockIterations
 	l.seen++
 	if block%l.stride != 0 {
@@ -42,7 +45,8 @@ func (l *Timeline) Iteration(it *metrics.Iteration) {
 		}
 	}
 	l.kept = append(l.kept, *it)
-	l.kept[len(l.kept)-1].OwnGaps = nil
+	last := &l.kept[len(l.kept)-1]
+	last.OwnGaps, last.Deeds = nil, nil
 	l.blocks = append(l.blocks, block)
 }
 
@@ -60,12 +64,18 @@ func (l *Timeline) thin() {
 }
 
 // Finished implements metrics.Recorder.
-func (l *Timeline) Finished(c *metrics.Completion) { l.sample.add(c) }
+func (l *Timeline) Finished(c *metrics.Completion) {
+	id := c.Request.ID
+	if p := l.sample.add(c); p != nil {
+		p.life = l.lives[id]
+	}
+	delete(l.lives, id)
+}
 
 // Rule says what of the run the timeline has.
 func (l *Timeline) Rule() string {
-	return fmt.Sprintf("%d of %d iterations (every %s block of %d), %d of %d requests (smallest hashes)",
-		len(l.kept), l.seen, ordinal(l.stride), blockIterations, len(l.sample.kept), l.sample.seen)
+	return fmt.Sprintf("%d of %d iterations (every %s block of %d), %d of %d requests (smallest hashes), at most %d chunks and preemptions of each",
+		len(l.kept), l.seen, ordinal(l.stride), blockIterations, len(l.sample.kept), l.sample.seen, mostSteps)
 }
 
 func ordinal(n int) string {
@@ -79,91 +89,29 @@ func ordinal(n int) string {
 }
 
 // Trace returns the timeline as a trace of Perfetto.
-func (l *Timeline) Trace() []byte {
-	p := new(perfetto)
-	tracks := lanes{p: p, numbers: map[[2]int]uint64{}}
+func (l *Timeline) Trace() []byte { return l.draw().perfetto() }
+
+// JSON returns the timeline in the Trace Event Format of Chrome, or nil if it has more
+// than 60,000 events.
+func (l *Timeline) JSON() []byte {
+	t := l.draw()
+	if len(t.events) > mostJSON {
+		return nil
+	}
+	return t.chrome()
+}
+
+func (l *Timeline) draw() *trace {
+	t := new(trace)
+	all := lanes{trace: t, of: map[[2]int]lane{}}
 	for i := range l.kept {
-		it := &l.kept[i]
-		tracks.draw(it)
+		all.draw(&l.kept[i])
 	}
-	requests := tracks.next()
-	p.process(requests, "requests: "+l.Rule())
-	for _, r := range l.sample.replies() {
-		track := tracks.next()
-		p.child(track, requests, fmt.Sprintf("request %d", r.id))
-		r.trace(p, track)
+	requests := t.group("requests: " + l.Rule())
+	replies := l.sample.replies()
+	for _, r := range replies {
+		r.draw(t, requests)
 	}
-	return p.packets
-}
-
-// lanes are the tracks of replicas: of each lane its iterations, and what it counts.
-type lanes struct {
-	p       *perfetto
-	numbers map[[2]int]uint64
-	last    uint64
-}
-
-func (l *lanes) next() uint64 {
-	l.last++
-	return l.last
-}
-
-// The tracks of a lane, by their distance from its group.
-const (
-	iterationTrack = 1 + iota
-	runningTrack
-	waitingTrack
-	blocksTrack
-)
-
-// of returns the number of the group of a lane, which is made when first needed.
-func (l *lanes) of(it *metrics.Iteration) uint64 {
-	key := [2]int{it.Replica, it.Lane}
-	if n, ok := l.numbers[key]; ok {
-		return n
-	}
-	n := l.next()
-	l.numbers[key] = n
-	l.p.process(n, fmt.Sprintf("replica %d, lane %d", it.Replica, it.Lane))
-	l.p.child(n+iterationTrack, n, "iterations")
-	l.p.counter(n+runningTrack, n, "running requests")
-	l.p.counter(n+waitingTrack, n, "waiting requests")
-	l.p.counter(n+blocksTrack, n, "KV blocks in use")
-	l.last = n + blocksTrack
-	return n
-}
-
-func (l *lanes) draw(it *metrics.Iteration) {
-	n := l.of(it)
-	s := it.Shape
-	name := fmt.Sprintf("%d decodes", s.Decodes)
-	if s.Prefills > 0 {
-		name += fmt.Sprintf(" + %d prompt tokens", s.PrefillTokens)
-	}
-	l.p.slice(n+iterationTrack, it.Start, it.End, name,
-		annotation{name: "chunks", number: int64(s.Prefills)}, annotation{name: "prompt tokens", number: int64(s.PrefillTokens)},
-		annotation{name: "decodes", number: int64(s.Decodes)}, annotation{name: "decode context", number: int64(s.DecodeContext)},
-		annotation{name: "KV blocks", number: int64(it.UsedBlocks)}, annotation{name: "preemptions", number: int64(it.Preemptions)})
-	if it.Preemptions > 0 {
-		l.p.instant(n+iterationTrack, it.Start, fmt.Sprintf("%d preempted", it.Preemptions))
-	}
-	l.p.count(n+runningTrack, it.Start, it.Running)
-	l.p.count(n+waitingTrack, it.Start, it.Waiting)
-	l.p.count(n+blocksTrack, it.Start, it.UsedBlocks)
-}
-
-// trace draws the life of a request: queued, prefill, decode.
-func (r reply) trace(p *perfetto, track uint64) {
-	if !r.served {
-		p.instant(track, r.finish, r.outcome.String())
-		return
-	}
-	first, last := r.arrival+r.tokens[0], r.arrival+r.tokens[len(r.tokens)-1]
-	about := []annotation{
-		{name: "prompt tokens", number: int64(r.prompt)}, {name: "output tokens", number: int64(len(r.tokens))},
-		{name: "preemptions", number: int64(r.preemptions)}, {name: "tenant", text: r.tenant},
-	}
-	p.slice(track, r.arrival, r.admitted, "queued", about...)
-	p.slice(track, r.admitted, first, "prefill", about...)
-	p.slice(track, first, last, "decode", about...)
+	drawTransfers(t, replies)
+	return t
 }

@@ -15,6 +15,28 @@ type Progress struct {
 	OwnGaps  []time.Duration // between the last two tokens of one sequence each
 	Begun    int             // prompt tokens of the sequences whose first token this brought
 	Done     []*Sequence     // complete
+
+	chunks    []chunk
+	preempted []int
+}
+
+// Chunks yields the numbers of the sequences of whose prompts the iteration has
+// computed a part, with its tokens.
+func (p *Progress) Chunks(yield func(id, tokens int) bool) {
+	for _, c := range p.chunks {
+		if !yield(c.seq.ID, c.tokens) {
+			return
+		}
+	}
+}
+
+// Preempted yields the numbers of the sequences that its plan took out of the batch.
+func (p *Progress) Preempted(yield func(id int) bool) {
+	for _, id := range p.preempted {
+		if !yield(id) {
+			return
+		}
+	}
 }
 
 // Advance ends the planned iteration at time end. What it returns is valid until
@@ -29,9 +51,14 @@ func (b *Batch) Advance(end time.Duration) *Progress {
 	if len(b.chunks) > 0 {
 		b.endChunks(end)
 	}
-	b.chunks, b.decoding, b.shape = b.chunks[:0], false, hardware.Shape{}
+	p.chunks, b.chunks = b.chunks, p.chunks[:0]
+	p.preempted, b.victims = b.victims, p.preempted[:0]
+	b.decoding, b.shape = false, hardware.Shape{}
 	return p
 }
+
+// Latest returns what the latest iteration brought about, valid until the next ends.
+func (b *Batch) Latest() *Progress { return &b.progress }
 
 // endStep advances the cohort and takes out the members that are complete.
 func (b *Batch) endStep(end time.Duration) {

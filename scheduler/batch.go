@@ -38,6 +38,7 @@ type Batch struct {
 	decoding   bool
 	shape      hardware.Shape
 	preempted  int
+	victims    []int // who was, since the latest iteration ended
 
 	progress Progress
 	ending   []*Sequence
@@ -168,6 +169,7 @@ func (b *Batch) Preempt(s *Sequence) {
 		}
 	}
 	b.preempted++
+	b.victims = append(b.victims, s.ID)
 	s.Preemptions++
 	b.evict(s)
 	s.blocks, s.cached, s.target = 0, 0, s.PromptTokens+s.Emitted

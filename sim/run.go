@@ -101,7 +101,7 @@ func (f *feed) addPool(c Config, p Pool, i int) {
 		t.up++
 		for lane, r := range lanes {
 			r.status, r.pace = at, t.pace
-			r.iteration = metrics.Iteration{Pool: i, Replica: len(f.lanes), Lane: lane, TotalBlocks: p.Blocks}
+			r.iteration = metrics.Iteration{Pool: i, Replica: len(f.lanes), Lane: lane, TotalBlocks: p.Blocks, Deeds: r.deeds}
 		}
 		if n == 0 {
 			t.kinds = append(t.kinds, lanes[0])

@@ -29,9 +29,11 @@ const (
 	ReportFile     = "report.html"
 	PlotsFolder    = "plots"
 	TimelineFile   = "timeline.perfetto-trace"
+
+	TimelineJSONFile = "timeline.json" // the same, where it is small
 )
 
-var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile, ReportFile, PlotsFolder, TimelineFile}
+var runFiles = []string{ExperimentFile, SummaryFile, RequestsFile, BenchFile, TokensFile, ExchangesFile, TraceFile, ReportFile, PlotsFolder, TimelineFile, TimelineJSONFile}
 
 // CreateFolder makes sure that files can be written to a folder.
 func CreateFolder(path string) (*Folder, error) {

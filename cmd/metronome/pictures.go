@@ -73,6 +73,11 @@ func (x *pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) erro
 		if err := o.Write(study.TimelineFile, x.timeline.Trace()); err != nil {
 			return err
 		}
+		if text := x.timeline.JSON(); text != nil {
+			if err := o.Write(study.TimelineJSONFile, text); err != nil {
+				return err
+			}
+		}
 	}
 	if x.plots {
 		return x.draw(o)
