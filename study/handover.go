@@ -28,7 +28,7 @@ func (h Handover) Validate() error {
 	if _, err := scheduler.LookupRouter(cmp.Or(h.Router, defaultHandoverRouter)); err != nil {
 		return at("handover.router", fmt.Errorf("unknown router %q", h.Router))
 	}
-	if b := h.BandwidthGBps; b != nil && finite(*b) != nil || b != nil && *b < 0 {
+	if b := h.BandwidthGBps; b != nil && (finite(*b) == nil || *b < 0) {
 		return at("handover.bandwidth_gbps", fmt.Errorf("%v (must be a finite number, 0 being no limit)", *b))
 	}
 	if l := h.Latency; l != nil && *l < 0 {
