@@ -24,6 +24,18 @@ func TestLawOfAnEngineIsItsTime(t *testing.T) {
 	if got := cost.IterationTime(s); got != want {
 		t.Errorf("%v (want %v)", got, want)
 	}
+	law := *e.Law
+	law.LoneMicros = 300
+	for want, s := range map[time.Duration]Shape{
+		300*time.Microsecond + 10*time.Microsecond + 70*5:  {Decodes: 1, DecodeContext: 70},
+		1000*time.Microsecond + 20*time.Microsecond + 70*5: {Decodes: 2, DecodeContext: 70},
+		300*time.Microsecond + 2*time.Microsecond + 1:      {Prefills: 1, PrefillTokens: 1, PrefillPairs: 1},
+		1000*time.Microsecond + 12*time.Microsecond + 70*5: {Decodes: 1, DecodeContext: 70, Prefills: 1, PrefillTokens: 1},
+	} {
+		if got := law.IterationTime(s); got != want {
+			t.Errorf("%+v takes %v (want %v: a token alone is another case)", s, got, want)
+		}
+	}
 	for _, text := range []string{"[law]\npair_ns = -1.0", "[law]\nnothing = 1.0", "[law]\ndecode_us = nan"} {
 		fsys["engines/bad.toml"] = &fstest.MapFile{Data: []byte(text)}
 		if _, err := OpenEngine(fsys, "bad"); err == nil || !strings.Contains(err.Error(), "engines/bad.toml") {

@@ -49,7 +49,7 @@ func (f *runFlags) validateLive(c *cobra.Command, folder string) error {
 	if err != nil {
 		return err
 	}
-	simulated, err := run.Simulate(c.Context(), config, config.Pools[0].Cost)
+	simulated, err := run.Simulate(c.Context(), config, config.Pools[0].Cost, &p.Deployment.Engine)
 	if errors.Is(err, context.Canceled) {
 		return errInterrupted
 	}

@@ -4,32 +4,54 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"gonum.org/v1/gonum/mat"
 )
 
-// parts is into how many parts the replies are divided to tell how sure the fit is.
-const parts = 8
-
-// errors returns the standard error of each logarithm, by the jackknife: the law is
-// looked for again with a part of the replies left out, each in turn. What the data do
-// not tell moves freely.
+// errors returns the standard error of each logarithm: by how much terms can be moved,
+// together, before the ratios of all replies are worse than chance has it. Terms that
+// can stand in for each other are all unsure, and what makes no difference infinitely.
 func (f *fitter) errors(best []float64) []float64 {
-	all := make([]float64, len(best))
-	var found [][]float64
-	for f.without = range parts {
-		if x, _ := f.search(best, 300); x != nil {
-			found = append(found, x)
+	at, effects := f.off(best), f.effects(best)
+	if f.err != nil {
+		return nil
+	}
+	var products mat.SymDense
+	products.SymOuterK(1, effects.T())
+	return standardErrors(&products, spread(at, len(best)))
+}
+
+// spread returns the standard deviation of the ratios around 1, for as many terms as
+// were fitted.
+func spread(ratios []float64, terms int) float64 {
+	squares := 0.0
+	for _, r := range ratios {
+		squares += (r - 1) * (r - 1)
+	}
+	return math.Sqrt(squares / float64(max(1, len(ratios)-terms)))
+}
+
+// standardErrors returns those of the terms whose products of effects are given.
+func standardErrors(products *mat.SymDense, spread float64) []float64 {
+	n := products.SymmetricDim()
+	all := make([]float64, n)
+	var eigen mat.EigenSym
+	if !eigen.Factorize(products, true) {
+		for i := range all {
+			all[i] = math.Inf(1)
+		}
+		return all
+	}
+	var directions mat.Dense
+	eigen.VectorsTo(&directions)
+	for k, value := range eigen.Values(nil) {
+		for i := range all {
+			part := directions.At(i, k)
+			all[i] += part * part / max(value, 1e-12)
 		}
 	}
-	f.without = none
-	for j := range all {
-		mean := 0.0
-		for _, x := range found {
-			mean += x[j] / float64(len(found))
-		}
-		for _, x := range found {
-			all[j] += (x[j] - mean) * (x[j] - mean)
-		}
-		all[j] = math.Sqrt(all[j] * float64(parts-1) / parts)
+	for i := range all {
+		all[i] = spread * math.Sqrt(all[i])
 	}
 	return all
 }

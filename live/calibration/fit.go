@@ -2,9 +2,8 @@ package calibration
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/optimize"
@@ -13,33 +12,9 @@ import (
 	"metronome/sim"
 )
 
-// A term is a part of the law. It is looked for as a logarithm, so that it is positive.
-type term struct {
-	name string
-	of   func(*hardware.Law) *float64
-	load string // what load would tell it
-}
-
-var terms = []term{
-	{"iteration_us", func(l *hardware.Law) *float64 { return &l.IterationMicros }, "replies of many tokens, one at a time"},
-	{"decode_us", func(l *hardware.Law) *float64 { return &l.DecodeMicros }, "replies of many tokens, one at a time and many at once"},
-	{"context_ns", func(l *hardware.Law) *float64 { return &l.ContextNanos }, "replies to short prompts and to prompts near the longest context"},
-	{"prompt_us", func(l *hardware.Law) *float64 { return &l.PromptMicros }, "prompts of lengths that differ tenfold"},
-	{"pair_ns", func(l *hardware.Law) *float64 { return &l.PairNanos }, "prompts near the longest context beside short ones"},
-}
-
-// A Term is a fitted part of the law.
-type Term struct {
-	Name    string
-	Value   float64
-	Error   float64 // standard error, as a share of the value; infinite if the data do not tell
-	Unknown bool    // the data do not tell it
-	Load    string  // what load would
-}
-
 // A Fit is a law fitted to runs.
 type Fit struct {
-	Law      hardware.Law
+	Engine   hardware.Engine // its law, and what requests take beside the iterations
 	Terms    []Term
 	Replies  int
 	TTFT     float64 // median of |simulated/measured − 1|
@@ -50,6 +25,9 @@ type Fit struct {
 // tooUncertain is the standard error, as a share, beyond which a term is unknown.
 const tooUncertain = 0.5
 
+// littleShare is the part of a typical TTFT that makes no difference.
+const littleShare = 0.02
+
 // A fitter holds what the fit is about.
 type fitter struct {
 	ctx    context.Context
@@ -57,40 +35,49 @@ type fitter struct {
 	config func() (sim.Config, error)
 	err    error
 	scale  []float64 // of each term
-
-	without int // part of the replies that is left out, or none
 }
-
-const none = -1
 
 // Fit looks for the law under which the runs come out as measured, on the cluster that
 // config returns anew each time.
 func FitLaw(ctx context.Context, runs []Run, config func() (sim.Config, error)) (*Fit, error) {
-	f := &fitter{ctx: ctx, runs: runs, config: config, without: none}
+	f := &fitter{ctx: ctx, runs: runs, config: config}
 	f.scale = f.guess()
-	best, least := []float64(nil), math.Inf(1)
-	for _, start := range [][]float64{{-1, -2, -2, 0, -2}, {0, -1, -4, -1, -1}, {-3, 0, -1, 0, -4}} {
-		if x, misfit := f.search(start, 800); x != nil && misfit < least {
-			best, least = x, misfit
-		}
-	}
+	best := f.search()
 	if f.err != nil {
 		return nil, f.err
-	}
-	if best == nil {
-		return nil, fmt.Errorf("calibration: no law is found")
 	}
 	return f.judge(best)
 }
 
-// search returns where the misfit is least, from a start on; nil if it cannot be told.
-func (f *fitter) search(start []float64, evaluations int) (x []float64, misfit float64) {
-	settings := &optimize.Settings{FuncEvaluations: evaluations, Converger: &optimize.FunctionConverge{Absolute: 1e-4, Iterations: 60}}
-	result, _ := optimize.Minimize(optimize.Problem{Func: f.misfit}, slices.Clone(start), settings, &optimize.NelderMead{SimplexSize: 1})
-	if f.err != nil || result == nil {
-		return nil, 0
+// The search starts from many places, as requests that meet or just miss each other make
+// the misfit rough, and goes on from the best.
+const (
+	starts    = 32
+	smallest  = -7 // logarithm of a term at the start, by its scale
+	fewSteps  = 20
+	manySteps = 60
+	polishing = 1000 // simulations
+)
+
+// search returns where the misfit is least.
+func (f *fitter) search() (best []float64) {
+	random, least := rand.New(rand.NewPCG(1, 2)), math.Inf(1)
+	for range starts {
+		x := make([]float64, len(terms))
+		for i := range x {
+			x[i] = smallest * random.Float64()
+		}
+		if y, misfit := f.descend(x, f.misfit(x), fewSteps); best == nil || misfit < least {
+			best, least = y, misfit
+		}
 	}
-	return slices.Clone(result.X), result.F
+	settings := &optimize.Settings{FuncEvaluations: polishing, Converger: &optimize.FunctionConverge{Absolute: 1e-5, Iterations: 100}}
+	result, err := optimize.Minimize(optimize.Problem{Func: f.misfit}, best, settings, &optimize.NelderMead{SimplexSize: 0.3})
+	if result != nil && (err == nil || result.F < least) {
+		best, least = result.X, result.F
+	}
+	best, _ = f.descend(best, least, manySteps)
+	return best
 }
 
 // guess returns the size that each term would have, were it alone in a median reply.
@@ -106,7 +93,29 @@ func (f *fitter) guess() []float64 {
 		}
 	}
 	p, t, n := median(pace), median(first), max(1, median(prompt))
-	return []float64{p / 1e3, p / 1e3 / 4, p / n, t / n / 1e3, 2 * t / (n * n)}
+	return []float64{t / 1e3, p / 1e3, p / 1e3, p / 1e3 / 4, p / n, t / n / 1e3, 2 * t / (n * n)}
+}
+
+// tenfold reports whether prompts differ in length so much.
+func (f *fitter) tenfold() bool {
+	shortest, longest := math.MaxInt, 0
+	for _, r := range f.runs {
+		for _, q := range r.Requests {
+			shortest, longest = min(shortest, q.PromptTokens), max(longest, q.PromptTokens)
+		}
+	}
+	return longest/10 >= shortest
+}
+
+// typicalTTFT returns the median of what was measured, in ns.
+func (f *fitter) typicalTTFT() float64 {
+	var all []float64
+	for _, r := range f.runs {
+		for _, m := range r.Measured {
+			all = append(all, ttft(m))
+		}
+	}
+	return median(all)
 }
 
 func median(v []float64) float64 {
@@ -117,21 +126,23 @@ func median(v []float64) float64 {
 	return v[len(v)/2]
 }
 
-func (f *fitter) law(x []float64) (l hardware.Law) {
+func (f *fitter) engine(x []float64) (e hardware.Engine) {
+	e.Law = new(hardware.Law)
 	for i, t := range terms {
-		*t.of(&l) = f.scale[i] * math.Exp(min(x[i], 20))
+		*t.of(&e) = f.scale[i] * math.Exp(min(x[i], 20))
 	}
-	return l
+	return e
 }
 
-// off returns the residuals under a law.
-func (f *fitter) off(l hardware.Law) (all []float64) {
+// off returns the ratios of what was measured to what is simulated.
+func (f *fitter) off(x []float64) (all []float64) {
+	e := f.engine(x)
 	for _, r := range f.runs {
 		c, err := f.config()
 		if err == nil {
-			simulated, failed := r.Simulate(f.ctx, c, l)
+			simulated, failed := r.Simulate(f.ctx, c, *e.Law, &e)
 			if err = failed; err == nil {
-				all = residuals(all, r.Measured, simulated)
+				all = ratios(all, r.Measured, simulated)
 			}
 		}
 		if err != nil {
@@ -142,19 +153,16 @@ func (f *fitter) off(l hardware.Law) (all []float64) {
 	return all
 }
 
-// misfit sums the residuals so that those far off count in proportion, not squared: a
-// live system is disturbed now and then.
+// misfit is the deviance of a gamma distribution: the disturbances of a live system
+// stretch its times, and where it is least the mean of the ratios is 1, so that means
+// come out as measured, not only typical replies.
 func (f *fitter) misfit(x []float64) float64 {
 	if f.err != nil {
 		return math.Inf(1)
 	}
-	const near = 0.05
 	sum := 0.0
-	for i, r := range f.off(f.law(x)) {
-		if i/2%parts == f.without { // by pairs of TTFT and TPOT
-			continue
-		}
-		sum += math.Sqrt(r*r+near*near) - near
+	for _, r := range f.off(x) {
+		sum += r - 1 - math.Log(r)
 	}
 	for _, v := range x {
 		sum += 1e-4 * v * v // so that a term that makes no difference stays where it is
@@ -164,19 +172,25 @@ func (f *fitter) misfit(x []float64) float64 {
 
 // judge returns the law, how far it is off, and how well the data tell its terms.
 func (f *fitter) judge(x []float64) (*Fit, error) {
-	at := f.off(f.law(x))
+	at := f.off(x)
 	if f.err != nil {
 		return nil, f.err
 	}
-	fit := &Fit{Law: f.law(x)}
+	fit := &Fit{Engine: f.engine(x)}
 	squares := 0.0
 	for _, r := range at {
-		squares += r * r
+		squares += math.Log(r) * math.Log(r)
 	}
 	fit.Residual = math.Sqrt(squares / float64(len(at)))
 	errors := f.errors(x)
+	if f.err != nil {
+		return nil, f.err
+	}
 	for i, t := range terms {
-		fit.Terms = append(fit.Terms, Term{t.name, *t.of(&fit.Law), errors[i], !(errors[i] <= tooUncertain), t.load})
+		value := *t.of(&fit.Engine)
+		little := t.alike && value*1e3*errors[i] <= littleShare*f.typicalTTFT()
+		unknown := !(errors[i] <= tooUncertain || little) || t.far && !f.tenfold()
+		fit.Terms = append(fit.Terms, Term{t.table, t.name, value, errors[i], unknown, t.load})
 	}
 	f.distances(fit)
 	return fit, f.err
@@ -191,7 +205,7 @@ func (f *fitter) distances(fit *Fit) {
 			f.err = err
 			return
 		}
-		simulated, err := r.Simulate(f.ctx, c, fit.Law)
+		simulated, err := r.Simulate(f.ctx, c, *fit.Engine.Law, &fit.Engine)
 		if err != nil {
 			f.err = err
 			return
@@ -205,19 +219,4 @@ func (f *fitter) distances(fit *Fit) {
 		}
 	}
 	fit.TTFT, fit.TPOT = median(first), median(pace)
-}
-
-// WriteTo writes the law as the profile of an engine.
-func (f *Fit) WriteTo(w io.Writer) (int64, error) {
-	text := fmt.Appendf(nil, "title  = \"a live system\"\nsource = \"fitted to %d replies: typical errors %.1f %% of TTFT, %.1f %% of TPOT\"\n\n[law]\n",
-		f.Replies, 100*f.TTFT, 100*f.TPOT)
-	for _, t := range f.Terms {
-		note := fmt.Sprintf("± %.0f %%", 100*t.Error)
-		if t.Unknown {
-			note = "the runs do not tell: it takes " + t.Load
-		}
-		text = fmt.Appendf(text, "%-12s = %-12.6g # %s\n", t.Name, t.Value, note)
-	}
-	n, err := w.Write(text)
-	return int64(n), err
 }

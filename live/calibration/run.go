@@ -4,9 +4,9 @@
 package calibration
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -46,20 +46,33 @@ func FromExchanges(all []*live.Exchange) (r Run, err error) {
 	return r, nil
 }
 
-// Simulate returns what becomes of the requests on a cluster under a cost model.
-func (r Run) Simulate(ctx context.Context, c sim.Config, cost hardware.CostModel) ([]*metrics.Completion, error) {
+// Simulate returns what becomes of the requests on a cluster under a cost model, as
+// their clients see it: requests come to the cluster later than they were sent, by what
+// the engine takes for each of them.
+func (r Run) Simulate(ctx context.Context, c sim.Config, cost hardware.CostModel, engine *hardware.Engine) ([]*metrics.Completion, error) {
 	k := &keeper{all: make([]*metrics.Completion, len(r.Requests))}
-	c.Source, c.Pools[0].Cost, c.Recorder, c.FirstDeadline = &player{r.Requests}, cost, k, nil
+	c.Source, c.Pools[0].Cost, c.Recorder, c.FirstDeadline = &player{r.delayed(engine)}, cost, k, nil
 	c.MaxInFlight, c.Timeout = 0, 0
 	if err := sim.Run(ctx, c); err != nil {
 		return nil, err
 	}
-	for _, x := range k.all {
+	for i, x := range k.all {
 		if x.Outcome != metrics.Finished {
 			return nil, errors.New("calibration: the simulated system serves not all that the live one did: " + x.Reason)
 		}
+		x.Request.Arrival = r.Requests[i].Arrival
 	}
 	return k.all, nil
+}
+
+// delayed returns the requests as they come to the cluster, in that order.
+func (r Run) delayed(engine *hardware.Engine) []workloads.Request {
+	all := slices.Clone(r.Requests)
+	for i := range all {
+		all[i].Arrival += engine.RequestDelay(all[i].PromptTokens)
+	}
+	slices.SortStableFunc(all, func(a, b workloads.Request) int { return cmp.Compare(a.Arrival, b.Arrival) })
+	return all
 }
 
 // A player is a source of given requests.
@@ -84,14 +97,14 @@ func (k *keeper) Finished(c *metrics.Completion) {
 	k.all[c.Request.ID] = &kept
 }
 
-// residuals appends how far simulated replies are off, as logarithms of ratios: of the
-// time to first token, and of the time per later token.
-func residuals(r []float64, measured, simulated []*metrics.Completion) []float64 {
+// ratios appends how many times as long as simulated the measured replies took: to the
+// first token, and per later token.
+func ratios(r []float64, measured, simulated []*metrics.Completion) []float64 {
 	for i, m := range measured {
 		s := simulated[i]
-		r = append(r, math.Log(ttft(s)/ttft(m)))
+		r = append(r, ttft(m)/ttft(s))
 		if m.Tokens() > 1 {
-			r = append(r, math.Log(tpot(s)/tpot(m)))
+			r = append(r, tpot(m)/tpot(s))
 		}
 	}
 	return r
