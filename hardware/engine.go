@@ -32,6 +32,10 @@ type Engine struct {
 	// one. The iteration waits for the slower of host and GPU. It is 0 with CUDA graphs.
 	LayerMicros float64 `toml:"per_layer_us"`
 
+	// Async tells that the engine plans an iteration while the one before it runs, as
+	// experiments may ask any to. Its own time is then hidden.
+	Async bool `toml:"async"`
+
 	// Graphs tells that kernels are launched as CUDA graphs, of which there is one for
 	// every few sizes: an iteration takes the next of them.
 	Graphs bool `toml:"graphs"`

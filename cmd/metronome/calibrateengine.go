@@ -94,6 +94,9 @@ func (e *engineCalibration) write(c *cobra.Command, text string) error {
 func engineProfile(old hardware.Engine, source string, fit *validation.Fit) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "title  = %q\nsource = %q\n\n", old.Title, fmt.Sprintf("%s; %d runs", source, len(fit.Experiments)))
+	if old.Async {
+		fmt.Fprintln(&b, "async               = true")
+	}
 	if old.Graphs {
 		fmt.Fprintln(&b, "graphs              = true")
 	}

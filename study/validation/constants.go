@@ -7,19 +7,20 @@ type constant struct {
 	name  string
 	of    func(*hardware.Engine) *float64
 	nudge float64 // by which it is changed to see what follows
+	host  bool    // it is time of the host, hidden behind the GPU where iterations are planned ahead
 }
 
 // constants are fitted together, by engine. They are the same for all models, GPUs
-// and loads.
+// and loads. Those of the host are 0 where they are hidden.
 var constants = []constant{
-	{"iteration_us", func(e *hardware.Engine) *float64 { return &e.IterationMicros }, 100},
-	{"per_sequence_us", func(e *hardware.Engine) *float64 { return &e.SequenceMicros }, 3},
-	{"per_logit_bytes", func(e *hardware.Engine) *float64 { return &e.SortBytes }, 130},
-	{"penalty_us", func(e *hardware.Engine) *float64 { return &e.PenaltyMicros }, 100},
-	{"sync_us", func(e *hardware.Engine) *float64 { return &e.SyncMicros }, 1},
-	{"prefill_us", func(e *hardware.Engine) *float64 { return &e.PrefillMicros }, 300},
-	{"request_us", func(e *hardware.Engine) *float64 { return &e.RequestMicros }, 1000},
-	{"per_prompt_token_us", func(e *hardware.Engine) *float64 { return &e.PromptMicros }, 2},
+	{"iteration_us", func(e *hardware.Engine) *float64 { return &e.IterationMicros }, 100, true},
+	{"per_sequence_us", func(e *hardware.Engine) *float64 { return &e.SequenceMicros }, 3, true},
+	{"per_logit_bytes", func(e *hardware.Engine) *float64 { return &e.SortBytes }, 130, false},
+	{"penalty_us", func(e *hardware.Engine) *float64 { return &e.PenaltyMicros }, 100, false},
+	{"sync_us", func(e *hardware.Engine) *float64 { return &e.SyncMicros }, 1, false},
+	{"prefill_us", func(e *hardware.Engine) *float64 { return &e.PrefillMicros }, 300, false},
+	{"request_us", func(e *hardware.Engine) *float64 { return &e.RequestMicros }, 1000, false},
+	{"per_prompt_token_us", func(e *hardware.Engine) *float64 { return &e.PromptMicros }, 2, false},
 }
 
 // values returns the constants of an engine.

@@ -140,7 +140,7 @@ func findGPU(profiles fs.FS, text string) (string, error) {
 
 // findEngine returns the profile of the version next to the one that was recorded,
 // the default one if no version of the engine has one. Of two with the same distance it
-// takes the one that plans iterations as that version does by itself.
+// takes the one that plans iterations ahead as that version does by itself.
 func findEngine(profiles fs.FS, engine, version string) (string, error) {
 	known, err := hardware.Names(profiles, "engines")
 	if err != nil || len(known) == 0 {
@@ -154,16 +154,20 @@ func findEngine(profiles fs.FS, engine, version string) (string, error) {
 	if len(own) == 0 {
 		return hardware.DefaultEngine, nil
 	}
-	want, sync := minor(version), minor(version) < asyncSince
+	want, async := minor(version), minor(version) >= asyncSince
 	distance := func(name string) int {
 		d := 2 * abs(minor(name)-want)
-		if strings.HasSuffix(name, "-sync") != sync {
+		if e, err := hardware.OpenEngine(profiles, name); err == nil && e.Async != async {
 			d++
 		}
 		return d
 	}
 	return slices.MinFunc(own, func(a, b string) int { return cmp.Compare(distance(a), distance(b)) }), nil
 }
+
+// asyncSince is the version from which on an iteration is planned while the one
+// before it runs, unless the engine is told otherwise.
+const asyncSince = 14
 
 func isV0(engine string) bool { return strings.Contains(engine, "V0") }
 

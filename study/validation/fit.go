@@ -34,25 +34,27 @@ type Constant struct {
 type fitting struct {
 	folder  *Folder
 	sim     Simulator
+	judge   Simulator // of what was left out
 	workers int
 	all     []*Experiment
 	at      []float64             // the constants
+	ahead   bool                  // iterations are planned ahead
 	rigs    []hardware.Deployment // that the experiments ran on
 }
 
 // rounds is how often all experiments are simulated anew with nudged constants.
-const rounds = 3
+const rounds = 6
 
 // FitEngine fits the constants of an engine to the experiments that ran on it and
 // were not overloaded. It simulates each about thirty times.
 func (f *Folder) FitEngine(ctx context.Context, s *Simulator, engine string, workers int) (*Fit, error) {
-	t := &fitting{folder: f, sim: *s, workers: workers}
+	t := &fitting{folder: f, sim: *s, judge: *s, workers: workers}
 	for i := range f.Experiments {
 		x := &f.Experiments[i]
 		d, err := f.rig(x).open(s.Profiles)
 		if err == nil && d.Engine.Name == engine && Steady(x) {
 			t.all, t.rigs = append(t.all, x), append(t.rigs, d)
-			t.at = values(d.Engine)
+			t.ahead = d.Engine.Async
 		}
 	}
 	if len(t.all) < 1 {
@@ -61,18 +63,32 @@ func (f *Folder) FitEngine(ctx context.Context, s *Simulator, engine string, wor
 	return t.run(ctx, engine)
 }
 
-func (t *fitting) run(ctx context.Context, engine string) (*Fit, error) {
-	var q quadratic
+// settle looks for the constants. The same beginning gives the same end.
+func (t *fitting) settle(ctx context.Context) (quadratic, error) {
+	t.at = make([]float64, len(constants))
+	for i, c := range constants {
+		if !t.hidden(i) {
+			t.at[i] = c.nudge
+		}
+	}
 	for range rounds {
-		if q = t.linearise(ctx); ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+		q := t.linearise(ctx)
+		if ctx.Err() != nil {
+			return q, context.Cause(ctx)
 		}
 		if q.experiments() == 0 {
-			return nil, errors.New("validation: nothing to fit to (no experiment has measured latencies)")
+			return q, errors.New("validation: nothing to fit to (no experiment has measured latencies)")
 		}
 		t.at = q.minimum(t.at, nil)
 	}
-	q = t.linearise(ctx)
+	return t.linearise(ctx), nil
+}
+
+func (t *fitting) run(ctx context.Context, engine string) (*Fit, error) {
+	q, err := t.settle(ctx)
+	if err != nil {
+		return nil, err
+	}
 	fit := &Fit{Engine: engine}
 	for i, c := range constants {
 		fit.Constants = append(fit.Constants, Constant{c.name, t.at[i]})
@@ -87,7 +103,7 @@ func (t *fitting) run(ctx context.Context, engine string) (*Fit, error) {
 	fit.LeftOut = t.leaveOut(ctx, q, func(x *Experiment) string { return x.ID })
 	fit.LeftOutModel = t.leaveOut(ctx, q, func(x *Experiment) string { return x.Model })
 	fit.LeftOutGPU = t.leaveOut(ctx, q, gpu)
-	t.sim.GPU = t.borrow
+	t.judge.GPU = t.borrow
 	fit.LeftOutKernels = t.leaveOut(ctx, q, gpu)
 	return fit, context.Cause(ctx)
 }
@@ -111,18 +127,40 @@ func distinct(names []string) []string {
 // were fitted without its group, or with all if group is nil.
 func (t *fitting) leaveOut(ctx context.Context, q quadratic, group func(*Experiment) string) Pools {
 	report := &Report{Runs: make([]*Run, len(t.all))}
+	without := map[string][]float64{}
+	for _, x := range t.all {
+		if group != nil && without[group(x)] == nil {
+			without[group(x)] = t.without(ctx, q, func(y *Experiment) bool { return group(y) == group(x) })
+		}
+	}
 	parallel(len(t.all), t.workers, func(i int) {
 		at := t.at
 		if group != nil {
-			at = q.minimum(t.at, func(j int) bool { return group(t.all[j]) == group(t.all[i]) })
+			at = without[group(t.all[i])]
 		}
-		report.Runs[i] = t.simulate(ctx, i, at)
+		report.Runs[i] = t.simulate(ctx, &t.judge, i, at)
 	})
 	return report.pooled()
 }
 
-func (t *fitting) simulate(ctx context.Context, i int, at []float64) *Run {
-	s := t.sim
+// without returns the constants of a fit that leaves experiments out: the least of
+// the quadratic or, where it is far because less than half are left, a fit anew.
+func (t *fitting) without(ctx context.Context, q quadratic, out func(*Experiment) bool) []float64 {
+	rest := slices.DeleteFunc(slices.Clone(t.all), out)
+	if 0 < len(rest) && 2*len(rest) < len(t.all) {
+		again := &fitting{folder: t.folder, sim: t.sim, workers: t.workers, all: rest, ahead: t.ahead}
+		if _, err := again.settle(ctx); err == nil {
+			return again.at
+		}
+	}
+	return q.minimum(t.at, func(i int) bool { return out(t.all[i]) })
+}
+
+// hidden reports whether a constant is 0 because the GPU hides it.
+func (t *fitting) hidden(i int) bool { return t.ahead && constants[i].host }
+
+func (t *fitting) simulate(ctx context.Context, by *Simulator, i int, at []float64) *Run {
+	s := *by
 	s.Engine = setting(at)
 	run, _ := t.folder.Run(ctx, &s, t.all[i])
 	return run
@@ -153,16 +191,23 @@ func (t *fitting) linearise(ctx context.Context) quadratic {
 	results := make([][]float64, n*len(t.all))
 	parallel(len(results), t.workers, func(k int) {
 		at := slices.Clone(t.at)
-		if c := k % n; c > 0 {
+		c := k % n
+		if c > 0 {
 			at[c-1] += constants[c-1].nudge
 		}
-		if ctx.Err() == nil {
-			results[k] = deviations(t.simulate(ctx, k/n, at))
+		if ctx.Err() == nil && (c == 0 || !t.hidden(c-1)) {
+			results[k] = deviations(t.simulate(ctx, &t.sim, k/n, at))
 		}
 	})
 	var q quadratic
 	for i := range t.all {
-		q.add(results[i*n : (i+1)*n])
+		of := results[i*n : (i+1)*n]
+		for c := range constants {
+			if t.hidden(c) {
+				of[c+1] = of[0]
+			}
+		}
+		q.add(of)
 	}
 	return q
 }

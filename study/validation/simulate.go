@@ -37,10 +37,6 @@ func (l limits) fill(g *hardware.GPU) limits {
 	return limits{cmp.Or(l.sequences, sequences), cmp.Or(l.budget, budget), cmp.Or(l.blockSize, defaultBlockSize)}
 }
 
-// asyncSince is the version from which on an iteration is planned while the one
-// before it runs.
-const asyncSince = 14
-
 // A trial is a simulation that is ready to run.
 type trial struct {
 	config   sim.Config
@@ -103,7 +99,7 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	t.config = sim.Config{Router: new(scheduler.RoundRobin), Pools: make([]sim.Pool, 1)}
 	c := &t.config.Pools[0]
 	*c = sim.Pool{
-		Replicas: d.Replicas, Async: kind.Async && minor(g.version) >= asyncSince,
+		Replicas: d.Replicas, Async: kind.Async && d.Engine.Async,
 		BlockSize: l.blockSize, MaxSequences: l.sequences, Pipeline: d.Pipeline,
 		MaxModelLen: d.MaxModelLen, MaxOutputTokens: d.MaxModelLen,
 	}

@@ -62,7 +62,9 @@ func TestWhatWasRecordedFromASimulationIsPredictedExactly(t *testing.T) {
 func TestFitPredictsWhatConstantsItDoesNotKnowHaveMade(t *testing.T) {
 	at := values(engineOf(t))
 	for i, c := range constants {
-		at[i] += 2.5 * c.nudge
+		if !c.host { // the engine plans ahead
+			at[i] += 2.5 * c.nudge
+		}
 	}
 	folder := Open(recorded(t, at), "")
 	s := &Simulator{Profiles: profiles.FS, Seed: 1}
