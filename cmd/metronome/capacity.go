@@ -66,7 +66,12 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 	if err := s.album(capacityAlbum(r)); err != nil {
 		return err
 	}
-	if err := s.report(c, study.CapacityFile, r.JSON(version, e.Seed), func(p page) { printCapacity(p, r) }); err != nil {
+	if err := s.report(c, study.CapacityFile, r.JSON(version, e.Seed), func(p page) {
+		printCapacity(p, r)
+		if isTerminal(c.OutOrStdout()) {
+			p.overLoad(r.Evidence())
+		}
+	}); err != nil {
 		return err
 	}
 	if r.Rate.Mean < s.require {
