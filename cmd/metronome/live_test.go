@@ -195,12 +195,20 @@ func TestLiveRunIsCalibratedAndValidated(t *testing.T) {
 		t.Fatalf("%v: %s", err, text)
 	}
 	command(t, 0, "simulate", "--profiles", mine, "--set", "deployment.engine=twin", "--set", "workload.requests=50")
-	errors, _ := command(t, 0, "validate", "--live", run, "--json", "--profiles", mine, "--set", "deployment.engine=twin")
+	errors, _ := command(t, 0, "validate", "--live", run, "--json", "--profiles", mine, "--set", "deployment.engine=twin", "--out", filepath.Join(folder, "beside"))
 	var r struct {
 		Live map[string]struct{ Simulated, Measured, Error float64 }
 	}
 	if err := json.Unmarshal([]byte(errors), &r); err != nil || r.Live["latency.tpot_ms.mean"].Simulated <= 0 {
 		t.Errorf("%v: %s", err, errors)
+	}
+	for file, holds := range map[string]string{"report.html": "A live run and its simulation", "plots/tbt.svg": "<svg", "plots/fluidity.svg": "<svg", "fluidity.csv": "\n24,"} {
+		if text, err := os.ReadFile(filepath.Join(folder, "beside", file)); err != nil || !strings.Contains(string(text), holds) {
+			t.Errorf("%s does not hold %q (%v)", file, holds, err)
+		}
+	}
+	if said, _ := command(t, 0, "validate", "--live", run, "--profiles", mine, "--set", "deployment.engine=twin"); !strings.Contains(said, "request by request") {
+		t.Error(said)
 	}
 	if _, text := command(t, 2, "validate", "--live", filepath.Join(folder, "none")); !strings.Contains(text, "none") {
 		t.Error(text)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 
 	"metronome/live/calibration"
 	"metronome/metrics"
+	"metronome/report"
 	"metronome/study"
 )
 
@@ -56,22 +58,25 @@ func (f *runFlags) validateLive(c *cobra.Command, folder string) error {
 	if err != nil {
 		return failure{err}
 	}
-	options := metrics.Options{SLO: p.Experiment.SLO, Requests: len(run.Requests), Recorded: true}
-	return f.printErrors(c, scored(simulated, options), scored(run.Measured, options))
-}
-
-func scored(all []*metrics.Completion, o metrics.Options) *metrics.Report {
-	set := metrics.New(o)
-	for _, x := range all {
-		set.Finished(x)
+	o := metrics.Options{SLO: p.Experiment.SLO, Requests: len(run.Requests), Recorded: true}
+	twin := liveTwin{p.Experiment.SLO.Index, scored(simulated, o), scored(run.Measured, o)}
+	table, rows := twin.errors()
+	if f.out != "" {
+		if err := twin.keep(f.out, table); err != nil {
+			return err
+		}
 	}
-	return set.Report()
+	if f.json {
+		r := metrics.Report{Rows: rows}
+		return write(c, r.JSON())
+	}
+	return write(c, twin.text(table))
 }
 
-func (f *runFlags) printErrors(c *cobra.Command, simulated, measured *metrics.Report) error {
-	var text strings.Builder
-	var rows []metrics.Row
-	fmt.Fprintf(&text, "%-20s%12s%12s%12s\n", "", "simulated", "measured", "error")
+// errors returns how far the figures are off, for people and for programs.
+func (t liveTwin) errors() (table report.Table, rows []metrics.Row) {
+	table = report.Table{Title: "Errors", Head: []string{"", "simulated", "measured", "error"}}
+	simulated, measured := t.simulated.report, t.measured.report
 	for _, x := range heldAgainst {
 		s, known := simulated.Lookup(x.key)
 		m, measuredToo := measured.Lookup(x.key)
@@ -79,14 +84,23 @@ func (f *runFlags) printErrors(c *cobra.Command, simulated, measured *metrics.Re
 		if known && measuredToo {
 			off = x.by(s, m)
 		}
-		fmt.Fprintf(&text, "%-20s%12s%12s%12s\n", x.name, show(simulated, x.key), show(measured, x.key), strings.TrimSpace(fmt.Sprintf("%+.3g %s", off, x.unit)))
+		table.Rows = append(table.Rows, []string{x.name, show(simulated, x.key), show(measured, x.key), strings.TrimSpace(fmt.Sprintf("%+.3g %s", off, x.unit))})
 		rows = append(rows, metrics.Row{Group: "live", Name: x.key, Stat: "simulated", Value: s},
 			metrics.Row{Group: "live", Name: x.key, Stat: "measured", Value: m},
 			metrics.Row{Group: "live", Name: x.key, Stat: "error", Value: off})
 	}
-	if f.json {
-		r := metrics.Report{Rows: rows}
-		return write(c, r.JSON())
+	mean, near := t.apart()
+	return table, append(rows, metrics.Row{Group: "live", Name: "fluidity_per_request", Stat: "mean_error", Value: mean},
+		metrics.Row{Group: "live", Name: "fluidity_per_request", Stat: "share_within_0.05", Value: near})
+}
+
+// text returns the table as it is printed, and how requests fare one by one.
+func (t liveTwin) text(table report.Table) []byte {
+	var b bytes.Buffer
+	for _, row := range append([][]string{table.Head}, table.Rows...) {
+		fmt.Fprintf(&b, "%-20s%12s%12s%12s\n", row[0], row[1], row[2], row[3])
 	}
-	return write(c, []byte(text.String()))
+	mean, near := t.apart()
+	fmt.Fprintf(&b, "request by request, fluidity is off by %s in the mean, by less than 0.05 for %s %% of %d\n", figure(mean), figure(100*near), len(t.measured.replies))
+	return b.Bytes()
 }
