@@ -13,6 +13,7 @@ import (
 // A Recording is token files that are scored as the parts of one run.
 type Recording struct {
 	Files   []string
+	Format  string              // one of RecordingFormats, "" if files tell it by their content
 	Header  metrics.TokenHeader // of the first file
 	Options metrics.Options
 
@@ -22,7 +23,12 @@ type Recording struct {
 // OpenRecording reads token files through once, to check and count them.
 // Settings of the form slo.key=value replace what the files say of the SLO.
 func OpenRecording(files []string, settings ...string) (*Recording, error) {
-	r := &Recording{Files: files}
+	return OpenRecordingAs("", files, settings...)
+}
+
+// OpenRecordingAs is OpenRecording of files of a format, one of RecordingFormats.
+func OpenRecordingAs(format string, files []string, settings ...string) (*Recording, error) {
+	r := &Recording{Files: files, Format: format}
 	if err := r.survey(len(settings) > 0); err != nil {
 		return nil, err
 	}
@@ -46,7 +52,7 @@ func OpenRecording(files []string, settings ...string) (*Recording, error) {
 func (r *Recording) survey(settings bool) error {
 	n := 0
 	for i, file := range r.Files {
-		header, requests, err := countTokens(file)
+		header, requests, err := countTokens(r.Format, file)
 		if err != nil {
 			return err
 		}
@@ -79,7 +85,7 @@ func (r *Recording) Score(ctx context.Context, watchers ...metrics.Metric) (*met
 		set.Add(w)
 	}
 	for _, file := range r.Files {
-		err := eachToken(file, func(_ *metrics.TokenReader, c *metrics.Completion) error {
+		err := eachToken(r.Format, file, func(_ *metrics.TokenReader, c *metrics.Completion) error {
 			r.due(c)
 			set.Finished(c)
 			return ctx.Err()

@@ -11,8 +11,8 @@ import (
 )
 
 // countTokens reads a token file through.
-func countTokens(file string) (h metrics.TokenHeader, requests int, err error) {
-	err = eachToken(file, func(t *metrics.TokenReader, _ *metrics.Completion) error {
+func countTokens(format, file string) (h metrics.TokenHeader, requests int, err error) {
+	err = eachToken(format, file, func(t *metrics.TokenReader, _ *metrics.Completion) error {
 		h = t.Header
 		requests++
 		return nil
@@ -23,14 +23,17 @@ func countTokens(file string) (h metrics.TokenHeader, requests int, err error) {
 	return h, requests, err
 }
 
+// RecordingFormats returns the names of the formats of recordings.
+func RecordingFormats() []string { return foreignfile.Formats() }
+
 // eachToken calls visit for every request of a token file.
-func eachToken(file string, visit func(*metrics.TokenReader, *metrics.Completion) error) error {
+func eachToken(format, file string, visit func(*metrics.TokenReader, *metrics.Completion) error) error {
 	f, err := os.Open(file)
 	if err != nil {
 		return readable(err)
 	}
 	defer f.Close()
-	t, err := foreignfile.NewReader(file, f, func(name string) (io.ReadCloser, error) { return os.Open(name) })
+	t, err := foreignfile.NewReader(format, file, f, func(name string) (io.ReadCloser, error) { return os.Open(name) })
 	for err == nil {
 		var c *metrics.Completion
 		if c, err = t.Next(); err == nil {

@@ -17,6 +17,7 @@ import (
 
 type scoring struct {
 	settings      []string
+	fileFormat    string
 	compat, out   string
 	json, require bool
 }
@@ -31,6 +32,7 @@ func scoreCommand() *cobra.Command {
 		RunE:    s.run,
 	}
 	c.Flags().StringArrayVar(&s.settings, "set", nil, "set a key of the SLO, as in `slo.tbt=50ms`; repeatable")
+	c.Flags().StringVar(&s.fileFormat, "format", "", "read files as of a `format` ("+strings.Join(study.RecordingFormats(), ", ")+"), whatever their content looks like")
 	c.Flags().StringVar(&s.compat, "compat", "", "add the figures that the code of a `tool` (etalon) gives")
 	c.Flags().BoolVar(&s.json, "json", false, "print the report as one JSON object")
 	c.Flags().StringVar(&s.out, "out", "", "write summary.json and report.html to a `folder`")
@@ -40,7 +42,7 @@ func scoreCommand() *cobra.Command {
 
 func (s *scoring) run(c *cobra.Command, files []string) error {
 	rec, err := readOnly(c.Context(), c.ErrOrStderr(), func() (*study.Recording, error) {
-		return study.OpenRecording(files, s.settings...)
+		return study.OpenRecordingAs(s.fileFormat, files, s.settings...)
 	})
 	if err != nil {
 		return err

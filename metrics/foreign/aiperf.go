@@ -10,7 +10,8 @@ import (
 )
 
 // aiperf is profile_export.jsonl of AIPerf: a request on each line.
-var aiperf = format{
+var aiperf = kind{
+	key:  "aiperf",
 	name: "AIPerf's profile_export",
 	begins: func(_ string, first []byte) bool {
 		return bytes.HasPrefix(first, []byte("{")) && bytes.Contains(first, []byte(`"metadata"`)) && bytes.Contains(first, []byte(`request_start_ns`))

@@ -11,7 +11,8 @@ import (
 
 // bench are the results of "vllm bench serve --save-detailed" and of sglang's
 // bench_serving --output-details: one object or several, a list per field, in seconds.
-var bench = format{
+var bench = kind{
+	key:  "bench",
 	name: "vLLM's or SGLang's bench",
 	begins: func(_ string, first []byte) bool {
 		return bytes.HasPrefix(bytes.TrimSpace(first), []byte("{")) && !bytes.Contains(first, []byte(`"metadata"`)) &&

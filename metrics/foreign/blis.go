@@ -13,7 +13,8 @@ import (
 
 // blis is DATA.itl.csv of BLIS: a chunk on each line. The requests are in DATA.csv, or
 // in DATA if it has that name.
-var blis = format{
+var blis = kind{
+	key:  "blis",
 	name: "BLIS's chunks",
 	begins: func(_ string, first []byte) bool {
 		return bytes.HasPrefix(first, []byte("request_id,chunk_index,timestamp_us"))

@@ -20,9 +20,10 @@ import (
 // A Sibling opens a file beside the one that is read, by its name.
 type Sibling func(name string) (io.ReadCloser, error)
 
-// A format is a kind of file.
-type format struct {
-	name string
+// A kind is a format of files.
+type kind struct {
+	key  string // by which it is asked for
+	name string // in words
 
 	// begins reports whether the first bytes of a file may be of the format.
 	begins func(name string, first []byte) bool
@@ -30,7 +31,7 @@ type format struct {
 	read func(name string, r io.Reader, sibling Sibling) (recording, error)
 }
 
-var formats = []format{bench, aiperf, inferencePerf, blis, requests}
+var formats = []kind{bench, aiperf, inferencePerf, blis, requests}
 
 // A recording is what a file tells.
 type recording struct {
@@ -54,10 +55,22 @@ const beginning = 1 << 12
 // mostBytes bounds what is read of a file of another tool, which is held whole.
 const mostBytes = 1 << 30
 
+// native is the format of the token files of Metronome.
+const native = "metronome"
+
+// Formats returns the names of the formats, the native one first.
+func Formats() []string {
+	all := []string{native}
+	for _, f := range formats {
+		all = append(all, f.key)
+	}
+	return all
+}
+
 // NewReader returns the requests of a file: of a token file as they are, of another
-// tool's as a token file that says the same. The name is for errors, and tells formats
-// apart.
-func NewReader(name string, r io.Reader, sibling Sibling) (*metrics.TokenReader, error) {
+// tool's as a token file that says the same. Format is one of Formats, or "" to tell it
+// by the content. The name is for errors, and tells formats apart.
+func NewReader(format, name string, r io.Reader, sibling Sibling) (*metrics.TokenReader, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	if magic, _ := b.Peek(2); string(magic) == "\x1f\x8b" {
 		z, err := gzip.NewReader(b)
@@ -68,8 +81,11 @@ func NewReader(name string, r io.Reader, sibling Sibling) (*metrics.TokenReader,
 	}
 	first, _ := b.Peek(beginning)
 	first = bytes.TrimPrefix(first, []byte("\ufeff"))
-	i := slices.IndexFunc(formats, func(f format) bool { return f.begins(name, first) })
-	if i < 0 || ours(first) {
+	i, err := choose(format, name, first)
+	if err != nil {
+		return nil, err
+	}
+	if i < 0 {
 		return metrics.NewTokenReader(name, b)
 	}
 	rec, err := formats[i].read(name, io.LimitReader(b, mostBytes), sibling)
@@ -81,6 +97,21 @@ func NewReader(name string, r io.Reader, sibling Sibling) (*metrics.TokenReader,
 		return nil, fmt.Errorf("%s: as %s: %w", name, formats[i].name, err)
 	}
 	return metrics.NewTokenReader(name, text)
+}
+
+// choose returns which of formats a file has, below 0 for the native one.
+func choose(format, name string, first []byte) (int, error) {
+	if format == "" {
+		if ours(first) {
+			return -1, nil
+		}
+		return slices.IndexFunc(formats, func(f kind) bool { return f.begins(name, first) }), nil
+	}
+	i := slices.Index(Formats(), format)
+	if i < 0 {
+		return 0, fmt.Errorf("foreign: unknown format %q (have %s)", format, strings.Join(Formats(), ", "))
+	}
+	return i - 1, nil
 }
 
 // ours reports whether a file begins as a token file does, or as the rest of one

@@ -24,7 +24,7 @@ func life(name string, files fstest.MapFS) (source, lines string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	t, err := NewReader(name, f, func(name string) (io.ReadCloser, error) { return files.Open(name) })
+	t, err := NewReader("", name, f, func(name string) (io.ReadCloser, error) { return files.Open(name) })
 	if err != nil {
 		return "", "", err
 	}
@@ -204,9 +204,24 @@ func TestRecordedRunsAreRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, err := NewReader(name, f, nil); err != nil || !r.Header.Untimed {
+		if r, err := NewReader("", name, f, nil); err != nil || !r.Header.Untimed {
 			t.Errorf("%s: %v", name, err)
 		}
 		f.Close()
+	}
+}
+
+// A format that is asked for is taken whatever a file looks like, and one that its
+// content does not have is an error; unknown ones are refused by naming all.
+func TestFormatsCanBeForced(t *testing.T) {
+	const text = "arrival_s,input_tokens,output_tokens,ttft_s,e2e_s\n0,5,3,0.1,0.3\n"
+	for _, format := range Formats() {
+		_, err := NewReader(format, "f", strings.NewReader(text), func(string) (io.ReadCloser, error) { return nil, fs.ErrNotExist })
+		if (err == nil) != (format == "requests") {
+			t.Errorf("a table of requests, read as %s: %v", format, err)
+		}
+	}
+	if _, err := NewReader("excel", "f", strings.NewReader(text), nil); err == nil || !strings.Contains(err.Error(), `unknown format "excel" (have metronome, bench, `) {
+		t.Errorf("%v", err)
 	}
 }

@@ -9,7 +9,8 @@ import (
 
 // inferencePerf is per_request_lifecycle_metrics.json of inference-perf: a list of
 // requests, with times in seconds of one clock.
-var inferencePerf = format{
+var inferencePerf = kind{
+	key:  "inference-perf",
 	name: "inference-perf's per-request metrics",
 	begins: func(_ string, first []byte) bool {
 		return bytes.HasPrefix(bytes.TrimSpace(first), []byte("["))

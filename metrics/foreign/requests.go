@@ -10,7 +10,8 @@ import (
 
 // requests is a table of requests with their arrival, lengths, TTFT and E2E. Of the
 // tokens in between it tells nothing, so that only latencies of requests are scored.
-var requests = format{
+var requests = kind{
+	key:  "requests",
 	name: "a table of requests",
 	begins: func(_ string, first []byte) bool {
 		head, _, _ := bytes.Cut(first, []byte("\n"))
