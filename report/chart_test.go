@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"testing"
 )
@@ -67,6 +68,24 @@ func TestASystemHasOneColourInAllCharts(t *testing.T) {
 			t.Errorf("%s and %s are both %s", before, s.Name, s.Color)
 		}
 		seen[s.Color] = s.Name
+	}
+}
+
+// Lines and bars stand out against the paper by 3 to 1, as WCAG 2 asks of graphics.
+func TestColoursStandOutAgainstWhite(t *testing.T) {
+	linear := func(v uint8) float64 {
+		x := float64(v) / 255
+		if x <= 0.04045 {
+			return x / 12.92
+		}
+		return math.Pow((x+0.055)/1.055, 2.4)
+	}
+	for _, name := range palette {
+		c := parseColor(name)
+		luminance := 0.2126*linear(c.R) + 0.7152*linear(c.G) + 0.0722*linear(c.B)
+		if contrast := 1.05 / (luminance + 0.05); contrast < 3 {
+			t.Errorf("%s stands out by %.2f to 1 (must be 3 or more)", name, contrast)
+		}
 	}
 }
 

@@ -7,8 +7,9 @@ import (
 )
 
 // palette is that of Okabe and Ito, which people with any colour vision can tell
-// apart, without the yellow, which is pale on white.
-var palette = [...]string{"#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#666666"}
+// apart, without the yellow, and with the orange and the light blue darkened until
+// they stand out against white by 3 to 1.
+var palette = [...]string{"#0072b2", "#c98500", "#009e73", "#cc79a7", "#3a9ad4", "#d55e00", "#666666"}
 
 // Color returns the colour of the i-th of several things that have none of their own.
 func Color(i int) string { return palette[i%len(palette)] }

@@ -51,9 +51,9 @@ func uuid(track int) uint64 { return uint64(track) + 1 }
 
 func (k track) perfetto(i int) []byte {
 	if k.group == i {
-		return message(nil, trackProcess, text(integer(nil, processPID, uuid(i)), processName, k.name))
+		return message(nil, trackProcess, textField(integer(nil, processPID, uuid(i)), processName, k.name))
 	}
-	b := integer(text(nil, trackName, k.name), trackParent, uuid(k.group))
+	b := integer(textField(nil, trackName, k.name), trackParent, uuid(k.group))
 	if k.counts {
 		b = message(b, trackCounter, nil)
 	}
@@ -62,7 +62,7 @@ func (k track) perfetto(i int) []byte {
 
 func (e traceEvent) perfetto() (b []byte) {
 	if e.name != "" {
-		b = text(b, eventName, e.name)
+		b = textField(b, eventName, e.name)
 	}
 	for _, a := range e.about {
 		b = message(b, eventAnnotation, a.perfetto())
@@ -74,9 +74,9 @@ func (e traceEvent) perfetto() (b []byte) {
 }
 
 func (a annotation) perfetto() []byte {
-	b := text(nil, annotationName, a.name)
+	b := textField(nil, annotationName, a.name)
 	if a.text != "" {
-		return text(b, annotationText, a.text)
+		return textField(b, annotationText, a.text)
 	}
 	return integer(b, annotationInt, uint64(a.number))
 }
@@ -85,7 +85,7 @@ func integer(b []byte, field protowire.Number, v uint64) []byte {
 	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
 }
 
-func text(b []byte, field protowire.Number, s string) []byte {
+func textField(b []byte, field protowire.Number, s string) []byte {
 	return protowire.AppendString(protowire.AppendTag(b, field, protowire.BytesType), s)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -43,6 +44,7 @@ func (c Chart) Draw(w io.Writer, format string) error {
 
 func (c Chart) plot() (*plot.Plot, error) {
 	p := plot.New()
+	sans(&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle)
 	p.Title.Text = wrap(c.Title, 78)
 	p.Title.TextStyle.Font.Size = 12
 	p.Title.Padding = vg.Points(8)
@@ -68,6 +70,13 @@ func (c Chart) plot() (*plot.Plot, error) {
 	}
 	p.Y.Max = c.headroom(p.Y)
 	return p, nil
+}
+
+// sans takes the serifs off, which are hard to read when small.
+func sans(styles ...*text.Style) {
+	for _, s := range styles {
+		s.Font.Variant = "Sans"
+	}
 }
 
 // headroom returns where the y axis ends so that the legend hides nothing.
