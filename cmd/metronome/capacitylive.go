@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -61,20 +60,23 @@ func (s *capacity) onLive(c *cobra.Command, e *study.Experiment, o study.Options
 		w.Requests = &n
 	}
 	s.Workers = 1
-	first := true
-	s.Measure = func(ctx context.Context, e *study.Experiment) (*metrics.Report, error) {
-		if !first {
-			time.Sleep(s.live.coolDown)
-		}
-		first = false
-		return probeLive(ctx, e, o, endpoint, prompter)
-	}
+	probes := &liveTrials{options: o, endpoint: endpoint, prompter: prompter}
+	probes.trials.CoolDown = s.live.coolDown
+	s.Measure = probes.measure
 	return nil
 }
 
-// probeLive loads the endpoint once.
-func probeLive(ctx context.Context, e *study.Experiment, o study.Options, endpoint *live.Endpoint, prompter *live.Prompter) (*metrics.Report, error) {
-	w, err := workloads.Open(e.Workload.Spec, workloads.Options{Seed: e.Seed, Profiles: o.Profiles})
+// liveTrials are the probes of a search.
+type liveTrials struct {
+	options  study.Options
+	endpoint *live.Endpoint
+	prompter *live.Prompter
+	trials   live.Trials
+}
+
+// measure loads the endpoint once.
+func (l *liveTrials) measure(ctx context.Context, e *study.Experiment) (*metrics.Report, error) {
+	w, err := workloads.Open(e.Workload.Spec, workloads.Options{Seed: e.Seed, Profiles: l.options.Profiles})
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +84,14 @@ func probeLive(ctx context.Context, e *study.Experiment, o study.Options, endpoi
 	if err != nil {
 		return nil, err
 	}
-	m := &measurement{
-		measuring:  &measuring{runFlags: runFlags{quiet: true}},
-		experiment: e, workload: w, endpoint: endpoint, prompter: prompter,
-		scoring: scoringOf(e, w, survey), stderr: io.Discard,
+	source, err := w.Source()
+	if err != nil {
+		return nil, err
 	}
-	return m.load(ctx, new(liveFiles))
+	spec := w.Effective()
+	v, err := l.trials.Run(ctx, &live.Session{
+		Endpoint: l.endpoint, Prompter: l.prompter, Source: source, Seed: e.Seed,
+		MaxInFlight: valueOr(spec.MaxInFlight, 0), Timeout: valueOr(spec.Timeout, live.DefaultTimeout),
+	}, scoringOf(e, w, survey))
+	return v.Report, err
 }

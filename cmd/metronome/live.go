@@ -178,7 +178,7 @@ func (m *measurement) load(ctx context.Context, files *liveFiles) (*metrics.Repo
 		MaxInFlight: valueOr(spec.MaxInFlight, 0), Timeout: valueOr(spec.Timeout, live.DefaultTimeout),
 		Sending: shown.sending,
 		Ended: func(x *live.Exchange) {
-			done := x.Completion(m.firstDeadline())
+			done := x.Completion(live.FirstDeadline(m.scoring))
 			m.client.Add(x, start)
 			set.Finished(done)
 			files.add(x, done)
@@ -202,13 +202,6 @@ func (m *measurement) load(ctx context.Context, files *liveFiles) (*metrics.Repo
 	r.Rows = append(r.Rows, m.prefillRows()...)
 	r.Warnings = append(r.Warnings, m.client.Warnings(m.summary)...)
 	return r, err
-}
-
-func (m *measurement) firstDeadline() func(int) time.Duration {
-	if m.scoring.Prefill == nil {
-		return nil
-	}
-	return func(promptTokens int) time.Duration { return m.scoring.Prefill(promptTokens) + m.scoring.SLO.TTFTSlack }
 }
 
 func valueOr[T any](p *T, otherwise T) T {
