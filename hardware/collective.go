@@ -53,8 +53,19 @@ func (g *GPU) collective(ranks int, bytes float64, c Cost, family func(*Kernels)
 		}
 	}
 	last := len(best.Bytes) - 1
+	us := interpolate(best.Bytes, best.Micros, min(bytes, best.Bytes[last]))
 	if bytes > best.Bytes[last] {
-		return best.Micros[last] * 1e-6 * bytes / best.Bytes[last]
+		us *= bytes / best.Bytes[last]
 	}
-	return interpolate(best.Bytes, best.Micros, bytes) * 1e-6
+	least := best.Micros[0]
+	return (least + (us-least)*g.slower(ranks)) * 1e-6
+}
+
+// slower returns how much longer bytes take over the links of the GPU than over
+// those that its collectives were measured on.
+func (g *GPU) slower(ranks int) float64 {
+	if g.Measured() || g.relative == nil {
+		return 1
+	}
+	return g.relative.linkSpeed(ranks) / g.linkSpeed(ranks)
 }
