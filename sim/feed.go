@@ -219,9 +219,6 @@ func (f *feed) finished(r workloads.Request, now time.Duration) time.Duration {
 // that a closed loop of requests that are all rejected comes to an end.
 const rejectionPause = time.Millisecond
 
-// rejected tells the feed that a request was refused at once.
-func (f *feed) rejected(r workloads.Request, now time.Duration) { f.react(r, now, rejectionPause) }
-
 func (f *feed) react(r workloads.Request, now, pause time.Duration) time.Duration {
 	f.inFlight--
 	if f.clients == nil && f.limit == 0 {
