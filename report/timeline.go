@@ -16,6 +16,9 @@ type Timeline struct {
 	blocks []int // of each kept iteration
 	sample sample
 	lives  map[int]*life // of requests that are not over and may be sampled, by number
+
+	standings []metrics.Standing // at most mostStandings
+	missed    int                // standings that were left out
 }
 
 const (
@@ -113,5 +116,6 @@ func (l *Timeline) draw() *trace {
 		r.draw(t, requests)
 	}
 	drawTransfers(t, replies)
+	l.drawStandings(t)
 	return t
 }

@@ -201,3 +201,29 @@ func TestTracesStaySmallHoweverLongTheRun(t *testing.T) {
 		t.Errorf("the rule is %q", l.Rule())
 	}
 }
+
+// A replica shows why it did not serve until it does again, and what lasts to the end.
+func TestFaultsLastUntilTheyAreOver(t *testing.T) {
+	l := NewTimeline(1)
+	for i, s := range []metrics.Standing{
+		{Replica: 1, Down: "crashed", Slow: 1}, {Replica: 0, Slow: 2}, {Replica: 1, Slow: 1}, {Replica: 1, Down: "draining", Slow: 1},
+	} {
+		s.At = time.Duration(i) * time.Second
+		l.Standing(&s)
+	}
+	l.Iteration(&metrics.Iteration{Start: 4 * time.Second, End: 5 * time.Second})
+	var got []string
+	drawn := l.draw()
+	for _, e := range drawn.events {
+		if on := drawn.tracks[e.track].name; on == "replica 0" || on == "replica 1" {
+			got = append(got, fmt.Sprint(on, " ", e.at, " ", e.name))
+		}
+	}
+	want := []string{
+		"replica 1 0s crashed", "replica 0 1s 2 times as slow", "replica 1 2s ", "replica 1 3s draining",
+		"replica 1 5s ", "replica 0 5s ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("drawn is\n%q\nmust be\n%q", got, want)
+	}
+}

@@ -26,6 +26,7 @@ type feed struct {
 	learner          scheduler.Learner        // the router of prompts, if it learns
 	localBelow       int                      // see Handover
 	transfers        metrics.TransferObserver // the recorder, if it is one
+	standings        metrics.StandingObserver // likewise
 	admission        *admission               // nil if all requests are let in
 
 	due    func(workloads.Request) time.Duration // D_p; nil is no deadline

@@ -51,6 +51,7 @@ func newFeed(c Config) *feed {
 	f.clients, _ = c.Source.(workloads.Conversation)
 	f.learner, _ = c.Router.(scheduler.Learner)
 	f.transfers, _ = c.Recorder.(metrics.TransferObserver)
+	f.standings, _ = c.Recorder.(metrics.StandingObserver)
 	f.engine.Add(f)
 	f.build(c)
 	f.agenda.feed, f.agenda.actor = f, f.engine.Add(&f.agenda)

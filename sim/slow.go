@@ -24,11 +24,13 @@ func (f *feed) slowDown(replica int, factor float64, length, now time.Duration) 
 	s := f.lanes[replica][0].status
 	s.slow = append(s.slow, factor)
 	f.drag(replica)
+	f.stand(s, now)
 	if length > 0 {
-		f.agenda.add(now+length, func(time.Duration) {
+		f.agenda.add(now+length, func(now time.Duration) {
 			i := slices.Index(s.slow, factor)
 			s.slow = slices.Delete(s.slow, i, i+1)
 			f.drag(replica)
+			f.stand(s, now)
 		})
 	}
 }

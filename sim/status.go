@@ -34,6 +34,7 @@ func (f *feed) set(s *status, c cause, on bool, now time.Duration) {
 	if s.tier.mark(s.place, s.lacks != 0); s.lacks == 0 {
 		f.open(s.tier, now)
 	}
+	f.stand(s, now)
 }
 
 // mark tells routers whether a replica is down. This they know, however old the

@@ -88,3 +88,12 @@ func (t tee) Transfer(x *metrics.Transfer) {
 		}
 	}
 }
+
+// Standing implements metrics.StandingObserver.
+func (t tee) Standing(x *metrics.Standing) {
+	for _, r := range t {
+		if o, ok := r.(metrics.StandingObserver); ok {
+			o.Standing(x)
+		}
+	}
+}
