@@ -58,6 +58,9 @@ func (c Chart) plot() (*plot.Plot, error) {
 	if err := c.addSeries(p); err != nil {
 		return nil, err
 	}
+	if len(c.Series) == 1 {
+		p.Legend = plot.NewLegend()
+	}
 	scale(&p.X, c.X)
 	scale(&p.Y, c.Y)
 	if n := len(c.Categories); n > 0 {
@@ -79,9 +82,12 @@ func sans(styles ...*text.Style) {
 	}
 }
 
-// headroom returns where the y axis ends so that the legend hides nothing.
+// headroom returns where the y axis ends so that the legend, if there is one, hides nothing.
 func (c Chart) headroom(y plot.Axis) float64 {
 	share := 0.06 * float64(len(c.Series)+1)
+	if len(c.Series) == 1 {
+		share = 0.03
+	}
 	if c.Y.Log {
 		return y.Max * math.Pow(y.Max/y.Min, share)
 	}

@@ -80,6 +80,7 @@ func (s *scaler) grow(n int, now time.Duration) {
 func (s *scaler) turnOn(r *Replica, now time.Duration) {
 	s.feed.fleet(r, 1, now)
 	r.status.lacks = starting
+	s.feed.stand(r.status, now)
 	r.status.starts++
 	start := r.status.starts
 	s.feed.agenda.add(now+s.Delay, func(now time.Duration) {
@@ -135,6 +136,7 @@ func (f *feed) emptied(r *Replica, now time.Duration) {
 // turnOff takes a replica, which is empty, out of the fleet.
 func (f *feed) turnOff(r *Replica, now time.Duration) {
 	r.status.lacks = off
+	f.stand(r.status, now)
 	f.fleet(r, -1, now)
 }
 

@@ -13,6 +13,7 @@ import (
 type guard struct {
 	*lives
 	down        map[int]string
+	words       map[string]bool
 	at          time.Duration
 	told, fault int
 }
@@ -22,6 +23,7 @@ func (g *guard) Standing(s *metrics.Standing) {
 		g.fault++
 	}
 	g.at, g.down[s.Replica] = s.At, s.Down
+	g.words[s.Down] = true
 	g.told++
 }
 
@@ -34,9 +36,9 @@ func (g *guard) Iteration(it *metrics.Iteration) {
 
 // Standings come in order of time, and a replica that is said to be down runs nothing.
 func TestStandingsTellWhoServes(t *testing.T) {
-	told := 0
+	told, words := 0, map[string]bool{}
 	for seed := range uint64(80) {
-		g := &guard{lives: newLives(), down: map[int]string{}}
+		g := &guard{lives: newLives(), down: map[int]string{}, words: map[string]bool{}}
 		c := randomSetting(scheduler.Kinds()[int(seed)%len(scheduler.Kinds())].Name, seed).config(g)
 		trouble(&c, seed)
 		if err := Run(context.Background(), c); err != nil {
@@ -46,8 +48,13 @@ func TestStandingsTellWhoServes(t *testing.T) {
 			t.Errorf("seed %d: %d times a replica that was down ran, or the order was wrong", seed, g.fault)
 		}
 		told += g.told
+		for word := range g.words {
+			words[word] = true
+		}
 	}
-	if told == 0 {
-		t.Error("no standing was told")
+	for _, word := range []string{"", "crashed", "off", "starting", "draining"} {
+		if !words[word] {
+			t.Errorf("of %d standings none was %q", told, word)
+		}
 	}
 }
