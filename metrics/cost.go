@@ -2,7 +2,7 @@ package metrics
 
 func init() {
 	Register("cost", "what the GPUs cost per hour, per million output tokens, and per million that met their deadlines", func(o Options) Metric {
-		return &cost{perHour: o.pricePerHour()}
+		return &cost{perHour: o.pricePerHour(), pools: o.Pools}
 	})
 }
 
@@ -20,7 +20,9 @@ func (o Options) pricePerHour() (total float64) {
 // cost shares the price of the cluster, from the first arrival to the last
 // finish, among the tokens that were served.
 type cost struct {
-	perHour        float64 // dollars for the whole cluster; 0 is unknown
+	perHour float64 // dollars for the whole cluster; 0 is unknown
+	pools   []Pool
+	provisioned
 	span           span
 	outputs, fluid int64 // tokens; of them, those in time by the reset reading
 }
@@ -38,6 +40,7 @@ func (m *cost) Finished(c *Completion, s *Score) {
 func (m *cost) Merge(o Metric) {
 	c := o.(*cost)
 	m.span.merge(c.span)
+	m.provisioned.merge(&c.provisioned)
 	m.outputs += c.outputs
 	m.fluid += c.fluid
 }
@@ -46,12 +49,26 @@ func (m *cost) Merge(o Metric) {
 func (m *cost) Rows() []Row {
 	var perHour, millionfold any
 	if m.perHour > 0 {
-		perHour = m.perHour
-		millionfold = m.perHour * m.span.seconds() / 3600 * 1e6
+		dollars := m.dollarsPerHour()
+		perHour = dollars
+		millionfold = dollars * m.span.seconds() / 3600 * 1e6
 	}
 	return []Row{
 		{"cost", "per_hour", "", perHour},
 		{"cost", "per_million_output_tokens", "", per(millionfold, m.outputs)},
 		{"cost", "per_million_fluid_tokens", "", per(millionfold, m.fluid)},
 	}
+}
+
+// dollarsPerHour returns what the provisioned replicas cost in the mean.
+func (m *cost) dollarsPerHour() float64 {
+	total := m.perHour
+	for pool := range m.provisioned.pools {
+		p, wall := m.pools[pool], m.span.seconds()
+		if p.Replicas > 0 && wall > 0 {
+			mean := m.during(m.span, pool).Seconds() / wall
+			total += p.PricePerHour * (mean/float64(p.Replicas) - 1)
+		}
+	}
+	return total
 }

@@ -10,7 +10,7 @@ func init() {
 	Register("energy", "joules per output token and request, mean and peak power, estimated from the power profile", func(o Options) Metric {
 		m := &energy{pools: make([]poolEnergy, len(o.Pools))}
 		for i, p := range o.Pools {
-			m.pools[i].power, m.pools[i].replicas = p.Power, int64(p.Replicas)
+			m.pools[i].power, m.pools[i].replicas = p.Power, p.Replicas
 		}
 		return m
 	})
@@ -22,11 +22,12 @@ type PowerModel interface {
 	Idle(time.Duration) int64                      // without work
 }
 
-// energy adds what iterations take beyond idling to what all replicas take idle
-// from the first arrival to the last finish. So lanes that share the GPUs of a
+// energy adds what iterations take beyond idling to what all provisioned replicas take
+// idle from the first arrival to the last finish. So lanes that share the GPUs of a
 // replica do not count its idling twice.
 type energy struct {
 	pools []poolEnergy
+	provisioned
 
 	span     span
 	peak     float64
@@ -36,7 +37,7 @@ type energy struct {
 
 type poolEnergy struct {
 	power    PowerModel // nil if it is not known
-	replicas int64
+	replicas int
 	active   Sum // microjoules of iterations beyond idling
 }
 
@@ -64,6 +65,7 @@ func (m *energy) Finished(c *Completion, s *Score) {
 func (m *energy) Merge(o Metric) {
 	e := o.(*energy)
 	m.span.merge(e.span)
+	m.provisioned.merge(&e.provisioned)
 	for i := range m.pools {
 		m.pools[i].active.Merge(e.pools[i].active)
 	}
@@ -88,12 +90,15 @@ func (m *energy) Rows() []Row {
 
 // joules returns what all pools took, if that of all is known.
 func (m *energy) joules() (total float64, known bool) {
-	for _, p := range m.pools {
+	for i, p := range m.pools {
 		if p.power == nil {
 			return 0, false
 		}
-		idle := float64(p.power.Idle(m.span.last - m.span.first))
-		total += p.active.Float()/1e6 + float64(p.replicas)*idle/1e6
+		idle := float64(p.replicas) * float64(p.power.Idle(m.span.last-m.span.first))
+		if m.scaled(i) {
+			idle = float64(p.power.Idle(m.during(m.span, i)))
+		}
+		total += p.active.Float()/1e6 + idle/1e6
 	}
 	return total, len(m.pools) > 0
 }

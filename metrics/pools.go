@@ -49,7 +49,7 @@ func (m *pools) Iteration(it *Iteration) {
 
 // Finished implements RequestObserver.
 func (m *pools) Finished(c *Completion, _ *Score) {
-	if len(m.of) < 2 {
+	if len(m.of) < 2 || c.Pool == NoPool {
 		return
 	}
 	m.span.add(c)

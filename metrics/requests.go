@@ -8,12 +8,14 @@ func init() {
 type requests struct {
 	outcomes    [Shed + 1]int64
 	preemptions int64
+	retries     int64 // after crashes
 }
 
 // Finished implements RequestObserver.
 func (m *requests) Finished(c *Completion, _ *Score) {
 	m.outcomes[c.Outcome]++
 	m.preemptions += int64(c.Preemptions)
+	m.retries += int64(c.Retries)
 }
 
 // Merge implements Metric.
@@ -22,6 +24,7 @@ func (m *requests) Merge(o Metric) {
 		m.outcomes[i] += n
 	}
 	m.preemptions += o.(*requests).preemptions
+	m.retries += o.(*requests).retries
 }
 
 // Rows implements Metric.
@@ -34,5 +37,9 @@ func (m *requests) Rows() []Row {
 	for i, n := range m.outcomes {
 		rows = append(rows, Row{"requests", Outcome(i).String(), "", n})
 	}
-	return append(rows, Row{"requests", "preemptions", "", m.preemptions})
+	rows = append(rows, Row{"requests", "preemptions", "", m.preemptions})
+	if m.retries > 0 {
+		rows = append(rows, Row{"requests", "retries", "", m.retries})
+	}
+	return rows
 }

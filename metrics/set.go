@@ -13,6 +13,7 @@ type Set struct {
 	iterations []IterationObserver
 	requests   []RequestObserver
 	transfers  []TransferObserver
+	fleets     []FleetObserver
 	score      Score
 
 	slos    []SLO          // that requests are held to; first that of all who have none of their own
@@ -45,6 +46,9 @@ func (s *Set) Add(m Metric) {
 	if o, ok := m.(RequestObserver); ok {
 		s.requests = append(s.requests, o)
 	}
+	if o, ok := m.(FleetObserver); ok {
+		s.fleets = append(s.fleets, o)
+	}
 	if o, ok := m.(TransferObserver); ok {
 		s.transfers = append(s.transfers, o)
 	}
@@ -65,6 +69,13 @@ func (s *Set) Finished(c *Completion) {
 	s.score.slo, s.score.tenant = slo, tenant
 	for _, m := range s.requests {
 		m.Finished(c, &s.score)
+	}
+}
+
+// Fleet implements FleetObserver.
+func (s *Set) Fleet(at time.Duration, pool, delta int) {
+	for _, m := range s.fleets {
+		m.Fleet(at, pool, delta)
 	}
 }
 

@@ -92,8 +92,8 @@ func (z Sized) experiment(e *Experiment) *Experiment {
 	}
 	if z.Disaggregated {
 		x.Pools = []PoolSpec{
-			{Name: "prefill", Role: sim.Prefill, Spec: x.Deployment, Scheduler: x.Scheduler},
-			{Name: "decode", Role: sim.Decode, Spec: x.Deployment, Scheduler: x.Scheduler},
+			{Name: "prefill", Role: sim.Prefill, Spec: x.Deployment.Spec, Scheduler: x.Scheduler},
+			{Name: "decode", Role: sim.Decode, Spec: x.Deployment.Spec, Scheduler: x.Scheduler},
 		}
 		decode := z.Replicas - z.PrefillReplicas
 		x.Pools[0].Replicas, x.Pools[1].Replicas = &z.PrefillReplicas, &decode

@@ -33,6 +33,12 @@ func (p *Plan) File(folder string) ([]byte, error) {
 	if p.disaggregated() {
 		parts = append(parts, map[string]any{"handover": x.Handover})
 	}
+	if x.Admission.used() {
+		parts = append(parts, map[string]any{"admission": x.Admission})
+	}
+	if x.Faults.happen() {
+		parts = append(parts, map[string]any{"faults": x.Faults})
+	}
 	if len(x.Pools) > 0 {
 		parts = append(parts, map[string]any{"pool": p.poolFiles(folder)})
 	}
@@ -53,6 +59,7 @@ type poolFile struct {
 	Role string `toml:"role"`
 	Worth
 	hardware.Spec
+	Scaling   *Scaling       `toml:"scaling,omitempty"`
 	Scheduler map[string]any `toml:"scheduler"`
 }
 
@@ -60,7 +67,7 @@ type poolFile struct {
 func (p *Plan) poolFiles(folder string) (all []poolFile) {
 	for _, pool := range p.Pools {
 		x := pool.Spec
-		f := poolFile{x.Name, x.Role.String(), x.Worth, x.Spec, x.Scheduler.effective(pool.Policy)}
+		f := poolFile{x.Name, x.Role.String(), x.Worth, x.Spec, x.Scaling, x.Scheduler.effective(pool.Policy)}
 		if isFile(f.Model) {
 			f.Model = relative(folder, f.Model)
 		}

@@ -6,7 +6,6 @@
 package study
 
 import (
-	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
 	"metronome/workloads"
@@ -17,11 +16,13 @@ import (
 type Experiment struct {
 	Seed       uint64               `toml:"seed"`
 	Workload   Workload             `toml:"workload"`
-	Deployment hardware.Spec        `toml:"deployment"`
+	Deployment Deployment           `toml:"deployment"`
 	Scheduler  Scheduler            `toml:"scheduler"`
 	Pools      []PoolSpec           `toml:"pool,omitempty"` // if there are any, they stand for [deployment] and [scheduler]
 	Router     scheduler.RouterSpec `toml:"router"`
 	Handover   Handover             `toml:"handover"`
+	Admission  Admission            `toml:"admission"`
+	Faults     Faults               `toml:"faults"`
 	SLO        metrics.SLO          `toml:"slo"`
 	Tenants    []TenantSpec         `toml:"tenant,omitempty"`
 
@@ -77,6 +78,9 @@ func (e *Experiment) validate() error {
 	if err := e.Deployment.Validate(); err != nil {
 		return err
 	}
+	if err := e.Deployment.Scaling.validate("deployment.scaling"); err != nil {
+		return err
+	}
 	if err := e.Scheduler.Validate(); err != nil {
 		return err
 	}
@@ -87,6 +91,9 @@ func (e *Experiment) validate() error {
 		return err
 	}
 	if err := e.Handover.Validate(); err != nil {
+		return err
+	}
+	if err := first(e.Admission.Validate(), e.Faults.Validate()); err != nil {
 		return err
 	}
 	if err := e.SLO.Validate(); err != nil {

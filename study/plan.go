@@ -57,7 +57,7 @@ func (p *Plan) deploy(o Options) error {
 	x := &p.Experiment
 	written := x.Pools
 	if len(written) == 0 {
-		written = []PoolSpec{{Spec: x.Deployment, Scheduler: x.Scheduler}}
+		written = []PoolSpec{{Spec: x.Deployment.Spec, Scaling: x.Deployment.Scaling, Scheduler: x.Scheduler}}
 	}
 	for i, s := range written {
 		pool, err := newPool(s, o)
@@ -76,7 +76,7 @@ func (p *Plan) deploy(o Options) error {
 // settle writes what was worked out of the pools into the experiment.
 func (p *Plan) settle() {
 	x := &p.Experiment
-	x.Deployment, x.Scheduler = p.Spec.Spec, p.Spec.Scheduler
+	x.Deployment, x.Scheduler = Deployment{p.Spec.Spec, p.Spec.Scaling}, p.Spec.Scheduler
 	if len(x.Pools) > 0 {
 		x.Pools = nil
 		for _, pool := range p.Pools {
@@ -91,12 +91,17 @@ func (p *Plan) route(Options) (err error) {
 	if p.router, err = scheduler.LookupRouter(x.Router.Policy); err != nil {
 		return err
 	}
-	replicas := 0
+	replicas, all := 0, 0
 	for _, pool := range p.Pools {
+		all += pool.Most()
 		if pool.Spec.Role != sim.Decode {
-			replicas += pool.Deployment.Replicas
+			replicas += pool.Most()
 		}
 	}
+	if err := x.Faults.fit(all); err != nil {
+		return err
+	}
+	x.Admission, x.Faults = x.Admission.resolve(), x.Faults.resolve()
 	if p.disaggregated() {
 		x.Handover = x.Handover.resolve()
 	}

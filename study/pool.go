@@ -38,6 +38,9 @@ func (p *Pool) deploy(o Options) (err error) {
 		return err
 	}
 	x.Spec, err = x.Spec.Resolve()
+	if err == nil {
+		x.Scaling, err = x.Scaling.resolve(p.Deployment.Replicas)
+	}
 	x.Precision, x.KVPrecision = p.Deployment.Precision, p.Deployment.KVPrecision
 	return err
 }
@@ -73,7 +76,8 @@ func (p *Pool) sim(e *Experiment) sim.Pool {
 	limits.Cost, limits.TBT, limits.Weights = p.cost, e.tightest(), e.weights()
 	return sim.Pool{
 		Role:            p.Spec.Role,
-		Replicas:        p.Deployment.Replicas,
+		Replicas:        p.Most(),
+		Scaling:         p.Spec.Scaling.sim(p.Deployment.Replicas),
 		Policy:          x.policies(p.Policy, limits),
 		Async:           x.Async,
 		Cost:            p.cost,

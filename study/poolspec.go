@@ -20,6 +20,7 @@ type PoolSpec struct {
 	Role sim.Role `toml:"role"`
 	Worth
 	hardware.Spec           // the keys of [deployment]
+	Scaling       *Scaling  `toml:"scaling,omitempty"`
 	Scheduler     Scheduler `toml:"scheduler"`
 }
 
@@ -96,6 +97,9 @@ func validatePools(pools []PoolSpec) error {
 		}
 		if slices.ContainsFunc(pools[:i], func(q PoolSpec) bool { return q.Name == p.Name }) {
 			return at(fmt.Sprintf("pool.%d.name", i), fmt.Errorf("%q (must differ from those before)", p.Name))
+		}
+		if err := p.Scaling.validate(fmt.Sprintf("pool.%d.scaling", i)); err != nil {
+			return err
 		}
 		if err := inPool(i, errors.Join(p.Spec.Validate(), p.Scheduler.Validate())); err != nil {
 			return err

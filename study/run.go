@@ -68,6 +68,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 			return c, err
 		}
 	}
+	c.Admission, c.Faults = x.Admission.sim(), x.Faults.sim(workloads.Stream(x.Seed, "faults"))
 	if age := x.Router.Staleness; age != nil {
 		c.Staleness = *age
 	}

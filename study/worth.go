@@ -84,7 +84,7 @@ func (p *Plan) newRouter(random *rand.Rand) scheduler.Router {
 	if offers := p.offers(); offers != nil {
 		spec.Pools.Grade = offers.Grade
 		for _, pool := range p.Pools {
-			spec.Pools.Replicas = append(spec.Pools.Replicas, pool.Deployment.Replicas)
+			spec.Pools.Replicas = append(spec.Pools.Replicas, pool.Most())
 		}
 	}
 	return p.router.New(spec, random)

@@ -49,7 +49,7 @@ func (e *explanation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := hardware.Open(o.Profiles, x.Deployment)
+	d, err := hardware.Open(o.Profiles, x.Deployment.Spec)
 	if err != nil {
 		return err
 	}
