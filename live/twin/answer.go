@@ -50,9 +50,6 @@ type answer struct {
 	due    time.Time
 }
 
-// patience is the least time that a client has to read what was written to it.
-const patience = 30 * time.Second
-
 func (a *answer) write(ctx context.Context) {
 	for {
 		select {
@@ -121,6 +118,7 @@ func (a *answer) begin() {
 
 // flush sends the buffer. It reports whether the client was there to take it.
 func (a *answer) flush() bool {
+	patience := a.server.options.Patience.Write         // at least half of it
 	if now := time.Now(); a.due.Sub(now) < patience/2 { // now and then: a deadline costs more than an event
 		a.due = now.Add(patience)
 		a.control.SetWriteDeadline(a.due)

@@ -28,8 +28,9 @@ func (s *Server) mux() *http.ServeMux {
 
 // Serve answers on a listener until ctx is done.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	p := s.options.Patience
 	server := &http.Server{
-		Handler: s.mux(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		Handler: s.mux(), ReadHeaderTimeout: p.Header, ReadTimeout: p.Request, IdleTimeout: p.Idle,
 		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	stop := context.AfterFunc(ctx, func() { server.Close() })

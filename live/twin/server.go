@@ -31,6 +31,8 @@ type Options struct {
 	Random  *rand.Rand // of the faults
 	Streams int        // most requests at once; 0 is 16384
 
+	Patience Patience
+
 	// Stamp adds the time of writing to every event, to tell how late clients read it.
 	Stamp bool
 }
@@ -43,6 +45,26 @@ type Faults struct {
 }
 
 const defaultStreams = 1 << 14
+
+// Patience is how long clients may take; 0 is the default of each.
+type Patience struct {
+	Header  time.Duration // to send a header, 10 s
+	Request time.Duration // to send a request, 1 min
+	Idle    time.Duration // between two requests, 2 min
+	Write   time.Duration // to read what was written to them, 30 s
+}
+
+// complete fills in the defaults.
+func (p *Patience) complete() {
+	for _, x := range []struct {
+		of        *time.Duration
+		otherwise time.Duration
+	}{{&p.Header, 10 * time.Second}, {&p.Request, time.Minute}, {&p.Idle, 2 * time.Minute}, {&p.Write, 30 * time.Second}} {
+		if *x.of == 0 {
+			*x.of = x.otherwise
+		}
+	}
+}
 
 // A Server is the cluster behind HTTP. Its methods may be called by any goroutine.
 type Server struct {
@@ -69,6 +91,7 @@ func New(c sim.Config, o Options) (*Server, error) {
 	if o.Streams == 0 {
 		o.Streams = defaultStreams
 	}
+	o.Patience.complete()
 	if !(o.Speed > 0) || math.IsInf(o.Speed, 0) {
 		return nil, fmt.Errorf("twin: speed %v (must be above 0)", o.Speed)
 	}
