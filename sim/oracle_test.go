@@ -21,6 +21,7 @@ type visited struct {
 
 	rank, due time.Duration // in the line; of the next token
 	relegated bool
+	settled   bool // its prompt has been cached once
 }
 
 func (s *visited) remaining() int { return s.target - s.cached }
@@ -187,7 +188,7 @@ func (o *oracle) wait(s *visited) {
 		o.told(s)
 	}
 	switch {
-	case o.Policy == "sjf", o.Policy == "edf", o.Policy == "srpf", o.Policy == "qoserve":
+	case o.Policy == "sjf", o.Policy == "edf", o.Policy == "srpf", o.Policy == "qoserve", o.Policy == "fluid":
 		o.waiting = append(o.waiting, s)
 		slices.SortFunc(o.waiting, byRank)
 	case s.Preemptions > 0:
@@ -489,7 +490,7 @@ func visit(c setting) *lives {
 	schedule := map[string]func(){
 		"vllm": o.vllm, "vtc": o.vllm, "sjf": o.vllm, "edf": o.vllm, "vllm-v0": o.vllmV0, "sarathi": o.sarathi,
 		"orca": o.orca, "static": o.static, "lightllm": o.lightllm, "llamacpp": o.llamacpp,
-		"srpf": o.srpf, "slo-chunk": o.sloChunk, "qoserve": o.qoserve,
+		"srpf": o.srpf, "slo-chunk": o.sloChunk, "qoserve": o.qoserve, "fluid": o.fluid,
 	}[c.Policy]
 	var started time.Duration // the latest iteration
 	for coming := c.requests(); ; {
