@@ -25,7 +25,7 @@ func (d *Deployment) Explain(s Shape) []Line {
 		c := o.cost(x, y)
 		c.Seconds *= o.calls
 		if o.axis == byDecode && s.PrefillTokens > 0 {
-			c.Seconds *= d.GPU.mixed()
+			c.Seconds *= d.mixed()
 		}
 		c.FLOPs *= o.calls
 		c.Bytes *= o.calls

@@ -69,7 +69,7 @@ func newStep(d Deployment) (CostModel, error) {
 		engine:    d.Engine,
 		model:     &d.Model,
 		bandwidth: d.GPU.Bandwidth(),
-		mixed:     d.GPU.mixed(),
+		mixed:     d.mixed(),
 		launches:  d.Engine.launches(d.Model.Layers),
 		read:      d.readSeconds(),
 	}, nil
