@@ -17,6 +17,7 @@ type Client struct {
 
 	lag, visible, written   metrics.Histogram
 	failures, rules         map[string]int64
+	notes                   map[string]string // the first of each kind of failure
 	n                       int64
 	scheduled, sent         span
 	counted, promptOff      int64
@@ -51,7 +52,7 @@ func (s *span) rate() any {
 // Add counts an exchange, which started at the given time of the wall clock.
 func (c *Client) Add(x *Exchange, start time.Time) {
 	if c.failures == nil {
-		c.failures, c.rules = map[string]int64{}, map[string]int64{}
+		c.failures, c.rules, c.notes = map[string]int64{}, map[string]int64{}, map[string]string{}
 	}
 	c.n++
 	c.lag.Record(max(0, x.Lag()))
@@ -68,7 +69,9 @@ func (c *Client) Add(x *Exchange, start time.Time) {
 		}
 	}
 	if x.Failure != "" {
-		c.failures[x.Failure]++
+		if c.failures[x.Failure]++; c.failures[x.Failure] == 1 {
+			c.notes[x.Failure] = x.Note
+		}
 		return
 	}
 	c.rules[x.Rule]++
@@ -158,6 +161,13 @@ func (c *Client) Warnings(s Summary) []string {
 	all := s.Health.Warnings()
 	if c.Degraded() {
 		all = append(all, fmt.Sprintf("degraded: 1 %% of the requests were sent %v or more after their time (the limit is %v)", c.lagP99().Round(time.Microsecond), c.MostLag))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(c.failures)) {
+		text := fmt.Sprintf("%d of %d requests failed: %s", c.failures[kind], c.n, kind)
+		if c.notes[kind] != "" {
+			text += ": " + c.notes[kind]
+		}
+		all = append(all, text)
 	}
 	if c.counted < c.n-c.failed() {
 		all = append(all, "the server did not count the tokens of all replies: lengths are those that were asked for, and a chunk is taken for a token")

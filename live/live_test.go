@@ -445,3 +445,17 @@ func TestHostileProbes(t *testing.T) {
 	}
 	server.CloseClientConnections()
 }
+
+// Whoever sees failures sees what the endpoint had to say, once for each kind.
+func TestFailuresAreWarnedAbout(t *testing.T) {
+	e := serve(t, func(w http.ResponseWriter, _ request) { http.Error(w, "no such model", 404) })
+	all, sum := play(t, t.Context(), &Session{Endpoint: e, Source: requests(3, 0, 2)})
+	var c Client
+	c.MostLag = time.Hour
+	for _, x := range all {
+		c.Add(x, sum.Start)
+	}
+	if text := strings.Join(c.Warnings(Summary{}), "; "); strings.Count(text, "3 of 3 requests failed: HTTP 404: no such model") != 1 {
+		t.Errorf("warned about %q", text)
+	}
+}
