@@ -274,23 +274,26 @@ func TestSecretsStaySecret(t *testing.T) {
 	var leaked atomic.Bool
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { leaked.Store(true) }))
 	defer other.Close()
+	code := 0
 	echo := func(w http.ResponseWriter, _ request) {
 		w.Header().Set("Location", other.URL)
-		w.WriteHeader(307)
+		w.WriteHeader(code)
 		io.WriteString(w, "you sent Bearer sesame-open and tenant-secret\x1b[31m")
 	}
 	e := serve(t, echo)
 	e.Headers = map[string]string{"X-Tenant": "tenant-secret"}
-	all, _ := play(t, t.Context(), &Session{Endpoint: e, Source: requests(1, 0, 1)})
-	text, err := json.Marshal(all[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	if leaked.Load() {
-		t.Error("a redirect to another host was followed")
-	}
-	if s := string(text); strings.Contains(s, "sesame") || strings.Contains(s, "tenant-secret") || strings.Contains(s, "u001b") {
-		t.Errorf("the record holds %s", s)
+	for _, code = range []int{301, 302, 303, 307, 308} {
+		all, _ := play(t, t.Context(), &Session{Endpoint: e, Source: requests(1, 0, 1)})
+		text, err := json.Marshal(all[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if leaked.Load() {
+			t.Fatalf("a redirect to another host was followed (HTTP %d)", code)
+		}
+		if s := string(text); strings.Contains(s, "sesame") || strings.Contains(s, "tenant-secret") || strings.Contains(s, "u001b") {
+			t.Errorf("the record holds %s", s)
+		}
 	}
 }
 
