@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -139,6 +140,7 @@ func TestCrashAtEveryEventLosesNothing(t *testing.T) {
 // whether there were as many.
 func crashAt(t *testing.T, router scheduler.RouterKind, seed uint64, event int) bool {
 	w := newWatcher(t)
+	w.reasons = map[int]string{}
 	c, _ := layout(router, seed, w)
 	c.Source.(*list).rest = c.Source.(*list).rest[:20]
 	c.Faults.Retries = int(seed % 3)
@@ -161,9 +163,9 @@ func crashAt(t *testing.T, router scheduler.RouterKind, seed uint64, event int) 
 	if len(w.finished) != 20 {
 		t.Errorf("%d requests ended of 20", len(w.finished))
 	}
-	for id, l := range w.of {
-		if l.Outcome == metrics.Failed && c.Faults.Retries > 0 && c.Timeout == 0 {
-			t.Errorf("request %d failed after one crash, with %d retries", id, c.Faults.Retries)
+	for id, reason := range w.reasons {
+		if strings.Contains(reason, "crashed") && c.Faults.Retries > 0 {
+			t.Errorf("request %d failed after one crash, with %d retries: %s", id, c.Faults.Retries, reason)
 		}
 	}
 	return true

@@ -89,6 +89,7 @@ type ledger struct {
 	finished map[int]bool
 	lastEnd  map[[2]int]time.Duration // by replica and lane
 	retries  int
+	reasons  map[int]string // of those that failed
 }
 
 func (l *ledger) Iteration(it *metrics.Iteration) {
@@ -116,6 +117,9 @@ func (l *ledger) Finished(c *metrics.Completion) {
 		return
 	}
 	if c.Outcome == metrics.Failed {
+		if l.reasons != nil {
+			l.reasons[id] = c.Reason
+		}
 		if c.Reason == "" || c.Tokens() > c.Request.OutputTokens {
 			l.t.Errorf("request %d failed for %q after %d tokens of %d", id, c.Reason, c.Tokens(), c.Request.OutputTokens)
 		}
