@@ -23,6 +23,9 @@ func (c *Cache) Blocks() int { return c.blocks }
 // Share returns the blocks that a batch can count on, whatever the others take.
 func (c *Cache) Share() int { return c.blocks / c.batches }
 
+// Shared reports whether several batches share the cache.
+func (c *Cache) Shared() bool { return c.batches > 1 }
+
 // BlockSize returns the tokens of a KV block.
 func (c *Cache) BlockSize() int { return c.blockSize }
 

@@ -60,6 +60,9 @@ func (p *VLLM) makeRoom(b *Batch, s *Sequence, n int) bool {
 func (p *VLLM) admit(b *Batch) {
 	for s := p.Waiting.Front(); s != nil && b.Slot(); s = p.Waiting.Front() {
 		b.Match(s)
+		if s.Preemptions > 0 && b.Shared() && !b.Fits(s, b.Context(s)+s.Remaining()) {
+			return // lest two lanes take each other's blocks for ever
+		}
 		n := p.chunk(b, s)
 		if n <= 0 || !b.Fits(s, b.Context(s)+n) {
 			return

@@ -122,7 +122,7 @@ func (c Config) validateRoles() error {
 	if (count[Prefill] > 0) != (count[Decode] > 0) {
 		return fmt.Errorf("sim: %d prefill pools and %d decode pools (must have both or neither)", count[Prefill], count[Decode])
 	}
-	return given("router for decode pools", count[Decode] == 0 || c.Handover.Router != nil)
+	return given("router for decode pools", count[Decode] == 0 && c.Handover.LocalBelow == 0 || c.Handover.Router != nil && count[Decode] > 0)
 }
 
 func (p Pool) validate() error {

@@ -110,7 +110,9 @@ func (r *Replica) drop(s *scheduler.Sequence, now time.Duration) {
 	if i := slices.IndexFunc(r.inbox, func(h handover) bool { return h.seq == s }); i >= 0 {
 		h := r.inbox[i]
 		h.from.batch.Release(h.kv)
-		r.wake(h.from, now)
+		for _, lane := range h.from.lanes { // any may wait for the blocks
+			r.wake(lane, now)
+		}
 		r.inbox = slices.Delete(r.inbox, i, i+1)
 	}
 	if i := slices.IndexFunc(r.incoming, func(c incoming) bool { return c.seq == s }); i >= 0 {

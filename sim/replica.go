@@ -153,7 +153,11 @@ func (r *Replica) wake(o *Replica, at time.Duration) {
 
 // start begins an iteration, or reports that there is nothing to do.
 func (r *Replica) start(now time.Duration) bool {
+	used := r.batch.UsedBlocks()
 	r.plan(now)
+	if len(r.lanes) > 1 && r.batch.UsedBlocks() < used {
+		r.wakeLanes(now)
+	}
 	shape, running := r.batch.Shape(), r.batch.Running()
 	r.publish(running)
 	if shape.Tokens() == 0 {
