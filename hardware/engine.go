@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"time"
@@ -62,7 +63,7 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 		err = e.Law.validate()
 	}
 	if e.Accuracy != nil {
-		err = first(err, e.Accuracy.validate())
+		err = cmp.Or(err, e.Accuracy.validate())
 	}
 	if err != nil {
 		return Engine{}, fmt.Errorf("engines/%s.toml: %w", name, err)

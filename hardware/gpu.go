@@ -151,7 +151,7 @@ func (g GPU) validate() error {
 		return fmt.Errorf("%s: memory_gib, bandwidth_gbps, tflops.bf16 or .fp16 and the figures of [link] must be above 0 (have %v, %v, %v, %+v)",
 			file, g.MemoryGiB, g.BandwidthGBps, g.TFLOPS, g.Link)
 	}
-	if err := first(g.Power.validate(file), g.Price.validate(file)); err != nil {
+	if err := cmp.Or(g.Power.validate(file), g.Price.validate(file)); err != nil {
 		return err
 	}
 	if !notNegative(g.L2MiB, g.Throttle, g.Mixed, float64(g.SMs)) {

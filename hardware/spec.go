@@ -60,7 +60,7 @@ func (s Spec) Resolve() (Spec, error) {
 // Validate reports the first key that is out of its range, without looking at
 // profiles.
 func (s Spec) Validate() error {
-	return first(
+	return cmp.Or(
 		s.validatePrecisions(),
 		within("tensor_parallel", s.TensorParallel, 1, 1024),
 		within("pipeline_parallel", s.PipelineParallel, 1, 1024),
@@ -105,16 +105,6 @@ func fill[T any](p **T, value T) {
 	if *p == nil {
 		*p = &value
 	}
-}
-
-// first returns the first error that is not nil.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // positive reports whether every value is finite and above 0.

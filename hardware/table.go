@@ -144,7 +144,7 @@ func (t *Table) validate(where string, rowKeys, columnKeys int) error {
 		}
 		return nil
 	}
-	if err := first(check("row", t.Rows, rowKeys), check("column", t.Columns, columnKeys)); err != nil {
+	if err := cmp.Or(check("row", t.Rows, rowKeys), check("column", t.Columns, columnKeys)); err != nil {
 		return err
 	}
 	for i := 1; i < len(t.Columns); i++ {

@@ -1,8 +1,8 @@
 package sim
 
 import (
+	"cmp"
 	"context"
-	"slices"
 	"sync"
 
 	"metronome/metrics"
@@ -45,15 +45,7 @@ func RunParallel(ctx context.Context, c Config, recorders []metrics.Recorder) er
 	}
 	deal(ctx, c.Source, c.Router, shards)
 	all.Wait()
-	return firstOf(errs)
-}
-
-// firstOf returns the first error, so that it does not depend on who was first.
-func firstOf(errs []error) error {
-	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
-		return errs[i]
-	}
-	return nil
+	return cmp.Or(errs...)
 }
 
 // A shard is a replica with an engine of its own. Of its requests there are three

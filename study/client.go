@@ -9,7 +9,7 @@ import (
 // engine queues: what HTTP and the tokeniser take is part of them. The first
 // deadline stays where it is, as a lone request would see the same delay.
 type clientSide struct {
-	metrics.Recorder
+	metrics.Tee
 	engine *hardware.Engine
 }
 
@@ -17,5 +17,5 @@ type clientSide struct {
 func (r clientSide) Finished(c *metrics.Completion) {
 	seen := *c
 	seen.Request.Arrival = max(0, c.Request.Arrival-r.engine.RequestDelay(c.Request.PromptTokens))
-	r.Recorder.Finished(&seen)
+	r.Tee.Finished(&seen)
 }

@@ -6,6 +6,7 @@
 package study
 
 import (
+	"cmp"
 	"metronome/metrics"
 	"metronome/scheduler"
 	"metronome/workloads"
@@ -93,7 +94,7 @@ func (e *Experiment) validate() error {
 	if err := e.Handover.Validate(); err != nil {
 		return err
 	}
-	if err := first(e.Admission.Validate(), e.Faults.Validate()); err != nil {
+	if err := cmp.Or(e.Admission.Validate(), e.Faults.Validate()); err != nil {
 		return err
 	}
 	if err := e.SLO.Validate(); err != nil {

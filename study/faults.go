@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -55,13 +56,13 @@ func (f Faults) happen() bool {
 func (f Faults) Validate() error {
 	for i, c := range f.Crashes {
 		key := fmt.Sprintf("faults.crashes.%d.", i)
-		if err := first(notNegative(key+"at", &c.At), positiveTime(key+"repair", c.Repair)); err != nil {
+		if err := cmp.Or(notNegative(key+"at", &c.At), positiveTime(key+"repair", c.Repair)); err != nil {
 			return err
 		}
 	}
 	for i, s := range f.Slow {
 		key := fmt.Sprintf("faults.slow.%d.", i)
-		if err := first(notNegative(key+"at", &s.At), positiveTime(key+"for", s.For), factor(key+"factor", s.Factor)); err != nil {
+		if err := cmp.Or(notNegative(key+"at", &s.At), positiveTime(key+"for", s.For), factor(key+"factor", s.Factor)); err != nil {
 			return err
 		}
 	}
@@ -79,7 +80,7 @@ func (f Faults) Validate() error {
 	if w := f.OnCrash; w != "" && w != "retry" && w != "fail" {
 		return at("faults.on_crash", fmt.Errorf("%q (must be retry or fail)", w))
 	}
-	return first(positiveTime("faults.mtbf", f.MTBF), positiveTime("faults.repair", f.Repair),
+	return cmp.Or(positiveTime("faults.mtbf", f.MTBF), positiveTime("faults.repair", f.Repair),
 		positiveTime("faults.slow_mtbf", f.SlowMTBF), positiveTime("faults.slow_for", f.SlowFor))
 }
 
@@ -156,16 +157,6 @@ func notNegative(key string, d *time.Duration) error {
 func positiveTime(key string, d *time.Duration) error {
 	if d != nil && *d <= 0 {
 		return at(key, fmt.Errorf("%v (must be above 0)", *d))
-	}
-	return nil
-}
-
-// first returns the first error.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }

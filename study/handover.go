@@ -2,8 +2,10 @@ package study
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"metronome/hardware"
@@ -26,7 +28,7 @@ const defaultHandoverRouter = "least-kv"
 // Validate reports the first key that is out of its range.
 func (h Handover) Validate() error {
 	if _, err := scheduler.LookupRouter(cmp.Or(h.Router, defaultHandoverRouter)); err != nil {
-		return at("handover.router", fmt.Errorf("unknown router %q", h.Router))
+		return at("handover.router", errors.New(strings.TrimPrefix(err.Error(), "router.policy: ")))
 	}
 	if b := h.BandwidthGBps; b != nil && (finite(*b) == nil || *b < 0) {
 		return at("handover.bandwidth_gbps", fmt.Errorf("%v (must be a finite number, 0 being no limit)", *b))

@@ -80,21 +80,3 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 	}
 	return c, nil
 }
-
-// Transfer implements metrics.TransferObserver.
-func (t tee) Transfer(x *metrics.Transfer) {
-	for _, r := range t {
-		if o, ok := r.(metrics.TransferObserver); ok {
-			o.Transfer(x)
-		}
-	}
-}
-
-// Standing implements metrics.StandingObserver.
-func (t tee) Standing(x *metrics.Standing) {
-	for _, r := range t {
-		if o, ok := r.(metrics.StandingObserver); ok {
-			o.Standing(x)
-		}
-	}
-}

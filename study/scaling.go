@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"metronome/hardware"
-	"metronome/metrics"
 	"metronome/sim"
 )
 
@@ -82,7 +81,7 @@ func (s *Scaling) validate(path string) error {
 	if n := s.Max; n != nil && (*n < 1 || *n > mostScaled) {
 		return at(path+".max", fmt.Errorf("%d (must be 1 to %d)", *n, mostScaled))
 	}
-	return first(positiveTime(path+".interval", s.Interval), notNegative(path+".delay", s.Delay), notNegative(path+".down_after", s.DownAfter))
+	return cmp.Or(positiveTime(path+".interval", s.Interval), notNegative(path+".delay", s.Delay), notNegative(path+".down_after", s.DownAfter))
 }
 
 // mostScaled bounds the replicas of a scaled pool.
@@ -128,15 +127,3 @@ func (p *Pool) Most() int {
 	}
 	return p.Deployment.Replicas
 }
-
-// Fleet implements metrics.FleetObserver.
-func (t tee) Fleet(at time.Duration, pool, delta int) {
-	for _, r := range t {
-		if o, ok := r.(metrics.FleetObserver); ok {
-			o.Fleet(at, pool, delta)
-		}
-	}
-}
-
-// Fleet implements metrics.FleetObserver.
-func (r clientSide) Fleet(at time.Duration, pool, delta int) { tee{r.Recorder}.Fleet(at, pool, delta) }

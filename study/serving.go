@@ -12,7 +12,7 @@ import (
 func (p *Plan) serve(ctx context.Context, c sim.Config, watchers []metrics.Recorder) (*metrics.Set, error) {
 	if len(watchers) > 0 {
 		set := p.newSet()
-		c.Recorder = p.seen(append(tee{set}, watchers...))
+		c.Recorder = p.seen(append(metrics.Tee{set}, watchers...))
 		return set, sim.Run(ctx, c)
 	}
 	sets := make([]*metrics.Set, max(1, min(p.engines, p.Replicas())))
@@ -39,24 +39,7 @@ func (p *Plan) newSet() *metrics.Set {
 // seen returns a recorder that is shown what clients see.
 func (p *Plan) seen(r metrics.Recorder) metrics.Recorder {
 	if p.Experiment.Workload.ClientDelay {
-		return clientSide{r, &p.Deployment.Engine}
+		return clientSide{metrics.Tee{r}, &p.Deployment.Engine}
 	}
 	return r
-}
-
-// A tee shows everything to several recorders.
-type tee []metrics.Recorder
-
-// Iteration implements metrics.Recorder.
-func (t tee) Iteration(it *metrics.Iteration) {
-	for _, r := range t {
-		r.Iteration(it)
-	}
-}
-
-// Finished implements metrics.Recorder.
-func (t tee) Finished(c *metrics.Completion) {
-	for _, r := range t {
-		r.Finished(c)
-	}
 }

@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 )
@@ -86,7 +87,7 @@ func (l LengthSpec) validate(path string) error {
 }
 
 func (l LengthSpec) validateBounds(path string) error {
-	if err := first(within(path+".min", l.Min, 1, MostTokens), within(path+".max", l.Max, 1, MostTokens)); err != nil {
+	if err := cmp.Or(within(path+".min", l.Min, 1, MostTokens), within(path+".max", l.Max, 1, MostTokens)); err != nil {
 		return err
 	}
 	if low, high := l.bounds(); low > high {

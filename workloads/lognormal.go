@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -21,7 +22,7 @@ func newLognormal(l LengthSpec, random *rand.Rand) (Lengths, error) {
 	if l.SD != nil && (l.CV != nil || l.Median != nil) {
 		return nil, fmt.Errorf("sd: %v beside cv or median (write sd with mean, or cv)", *l.SD)
 	}
-	if err := first(tokens("mean", l.Mean), tokens("median", l.Median), positive("sd", l.SD), positive("cv", l.CV)); err != nil {
+	if err := cmp.Or(tokens("mean", l.Mean), tokens("median", l.Median), positive("sd", l.SD), positive("cv", l.CV)); err != nil {
 		return nil, err
 	}
 	cv := or(l.CV, 1)

@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 )
@@ -43,7 +44,7 @@ func newMMPP(a ArrivalSpec, random *rand.Rand) (Gaps, error) {
 	factor := or(a.BurstFactor, defaultBurstFactor)
 	share := or(a.BurstShare, defaultBurstShare)
 	requests := or(a.BurstRequests, defaultBurstRequests)
-	if err := first(within("burst_factor", &factor, 1.001, 1e6), within("burst_share", &share, 1e-6, 0.999), within("burst_requests", &requests, 1e-3, 1e9)); err != nil {
+	if err := cmp.Or(within("burst_factor", &factor, 1.001, 1e6), within("burst_share", &share, 1e-6, 0.999), within("burst_requests", &requests, 1e-3, 1e9)); err != nil {
 		return nil, err
 	}
 	if factor*share > 1 {

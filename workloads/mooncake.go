@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (mooncake) parse(line []byte, r *row) error {
 	r.at = time.Duration(math.Round(*m.Timestamp * float64(time.Millisecond)))
 	r.prompt, r.output = *m.Input, *m.Output
 	r.prefix = m.prefix()
-	return first(within("input_length", m.Input, 0, MostTokens), within("output_length", m.Output, 0, MostTokens))
+	return cmp.Or(within("input_length", m.Input, 0, MostTokens), within("output_length", m.Output, 0, MostTokens))
 }
 
 // prefix returns what the prompt has in common with others.

@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -39,7 +40,7 @@ func (l LengthSpec) moments() (mean, sd float64, err error) {
 	case l.SD == nil && l.CV == nil:
 		return 0, 0, errors.New("sd: missing (or write cv, the sd over the mean)")
 	}
-	err = first(tokens("mean", l.Mean), positive("sd", l.SD), positive("cv", l.CV))
+	err = cmp.Or(tokens("mean", l.Mean), positive("sd", l.SD), positive("cv", l.CV))
 	return *l.Mean, or(l.SD, *l.Mean*or(l.CV, 0)), err
 }
 

@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"math"
@@ -51,7 +52,7 @@ func Open(spec Spec, o Options) (*Workload, error) {
 		return nil, err
 	}
 	// Defaults that come from the source may be at fault too.
-	if err := first(w.spec.Arrivals.Validate(), w.checkSpan(), w.checkContext(o.Context)); err != nil {
+	if err := cmp.Or(w.spec.Arrivals.Validate(), w.checkSpan(), w.checkContext(o.Context)); err != nil {
 		return nil, err
 	}
 	return w, nil

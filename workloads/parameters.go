@@ -63,13 +63,3 @@ func within[T int | float64](key string, x *T, low, high T) error {
 	}
 	return nil
 }
-
-// first returns the first error there is.
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}

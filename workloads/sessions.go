@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -18,7 +19,7 @@ func (s SessionSpec) Validate() error {
 	if s.Turns == nil && s.Think != nil {
 		return errors.New("workload.sessions.turns: missing (think needs it)")
 	}
-	return first(
+	return cmp.Or(
 		within("workload.sessions.turns", s.Turns, 1, 1<<20),
 		notNegative("workload.sessions.think", or(s.Think, 0)),
 	)

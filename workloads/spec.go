@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -48,7 +49,7 @@ const (
 // Validate checks all that can be checked without opening the source. An error
 // names the key and what is allowed, in one line.
 func (s Spec) Validate() error {
-	return first(
+	return cmp.Or(
 		s.validateOrigin(),
 		s.validateBounds(),
 		s.validateWindow(),
@@ -73,7 +74,7 @@ func (s Spec) validateOrigin() error {
 }
 
 func (s Spec) validateBounds() error {
-	return first(
+	return cmp.Or(
 		atLeastOne("workload.requests", s.Requests),
 		positiveTime("workload.duration", s.Duration),
 		positive("workload.time_scale", s.TimeScale),

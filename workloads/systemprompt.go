@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"errors"
 	"math/rand/v2"
 )
@@ -17,7 +18,7 @@ func (s SystemPromptSpec) Validate() error {
 	if s.Tokens == nil && s.Count != nil {
 		return errors.New("workload.system_prompt.tokens: missing (count needs it)")
 	}
-	return first(
+	return cmp.Or(
 		within("workload.system_prompt.count", s.Count, 1, 1<<20),
 		within("workload.system_prompt.tokens", s.Tokens, 1, MostTokens),
 	)

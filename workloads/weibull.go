@@ -1,6 +1,7 @@
 package workloads
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -19,7 +20,7 @@ func newWeibull(a ArrivalSpec, random *rand.Rand) (Gaps, error) {
 		return nil, fmt.Errorf("shape: %v beside cv %v (write one of them)", *a.Shape, *a.CV)
 	}
 	cv := or(a.CV, defaultCV)
-	if err := first(within("shape", a.Shape, leastShape, mostShape), within("cv", &cv, 0.02, 100)); err != nil {
+	if err := cmp.Or(within("shape", a.Shape, leastShape, mostShape), within("cv", &cv, 0.02, 100)); err != nil {
 		return nil, err
 	}
 	shape := or(a.Shape, weibullShape(cv))

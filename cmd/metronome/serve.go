@@ -64,7 +64,7 @@ func (s *serving) run(c *cobra.Command, args []string) error {
 	options := p.Metrics()
 	options.Requests, options.Warmup = 0, 0 // nobody knows what will come
 	set := metrics.New(options)
-	recorder := tee{set}
+	recorder := metrics.Tee{set}
 	if s.out != "" {
 		files, err := p.NewOutput(s.out, true)
 		if err != nil {
@@ -78,7 +78,7 @@ func (s *serving) run(c *cobra.Command, args []string) error {
 }
 
 // serve serves a plan until the user ends it, and reports.
-func (s *serving) serve(c *cobra.Command, e *study.Experiment, p *study.Plan, set *metrics.Set, recorder tee, files *study.Output) error {
+func (s *serving) serve(c *cobra.Command, e *study.Experiment, p *study.Plan, set *metrics.Set, recorder metrics.Tee, files *study.Output) error {
 	server, err := s.server(e, p, recorder)
 	if err != nil {
 		return err
@@ -160,22 +160,5 @@ func replies(source workloads.Source) func() int {
 	return func() int {
 		next++
 		return all[(next-1)%len(all)]
-	}
-}
-
-// A tee shows everything to several recorders.
-type tee []metrics.Recorder
-
-// Iteration implements metrics.Recorder.
-func (t tee) Iteration(it *metrics.Iteration) {
-	for _, r := range t {
-		r.Iteration(it)
-	}
-}
-
-// Finished implements metrics.Recorder.
-func (t tee) Finished(c *metrics.Completion) {
-	for _, r := range t {
-		r.Finished(c)
 	}
 }

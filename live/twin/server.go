@@ -68,12 +68,11 @@ func (p *Patience) complete() {
 
 // A Server is the cluster behind HTTP. Its methods may be called by any goroutine.
 type Server struct {
-	options  Options
-	model    []byte // in JSON
-	limit    int    // tokens of a prompt and its reply
-	recorder metrics.Recorder
-	start    time.Time
-	poke     chan struct{}
+	options Options
+	model   []byte // in JSON
+	limit   int    // tokens of a prompt and its reply
+	start   time.Time
+	poke    chan struct{}
 
 	mu      sync.Mutex // guards all below, and the cluster
 	cluster *sim.Cluster
@@ -100,8 +99,8 @@ func New(c sim.Config, o Options) (*Server, error) {
 			return nil, fmt.Errorf("twin: a share of %v of the requests (must be 0 to 1)", share)
 		}
 	}
-	s := &Server{options: o, limit: c.Pools[0].MaxModelLen, recorder: c.Recorder, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
-	c.Recorder = (*observer)(s)
+	s := &Server{options: o, limit: c.Pools[0].MaxModelLen, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
+	c.Recorder = metrics.Tee{c.Recorder, (*observer)(s)} // recorded before any client knows
 	var err error
 	if s.model, err = json.Marshal(o.Model); err != nil {
 		return nil, err
@@ -201,13 +200,11 @@ func (o *observer) Iteration(it *metrics.Iteration) {
 			t.advance(tokens)
 		}
 	})
-	o.recorder.Iteration(it)
 }
 
 // Finished implements metrics.Recorder.
 func (o *observer) Finished(c *metrics.Completion) {
 	o.told.finished(c)
-	o.recorder.Finished(c) // before any client knows
 	if t, ok := o.streams[c.Request.ID]; ok {
 		delete(o.streams, c.Request.ID)
 		t.end(c)
