@@ -91,7 +91,7 @@ func (e *Experiment) validate() error {
 	if err := e.Router.Validate(); err != nil {
 		return err
 	}
-	if err := e.Handover.Validate(); err != nil {
+	if err := e.validateHandover(); err != nil {
 		return err
 	}
 	if err := cmp.Or(e.Admission.Validate(), e.Faults.Validate()); err != nil {

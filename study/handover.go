@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,6 +41,15 @@ func (h Handover) Validate() error {
 		return at("handover.min_prompt", fmt.Errorf("%d (must not be negative)", h.MinPrompt))
 	}
 	return nil
+}
+
+// validateHandover reports what is wrong with the table, and that nobody hands over.
+func (e *Experiment) validateHandover() error {
+	decodes := slices.ContainsFunc(e.Pools, func(p PoolSpec) bool { return p.Role == sim.Decode })
+	if !decodes && e.Handover != (Handover{}) {
+		return about("handover", errors.New("handover: without pools of the roles prefill and decode (must be left out)"))
+	}
+	return e.Handover.Validate()
 }
 
 // resolve fills in what no profile decides.
