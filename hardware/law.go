@@ -11,8 +11,8 @@ import (
 // token alone is multiplied by other kernels, those for vectors, and can be far faster
 // than two.
 type Law struct {
-	IterationMicros float64 `toml:"iteration_us"` // of every iteration
-	LoneMicros      float64 `toml:"lone_us"`      // in place of it where there is one token alone; 0 is no different
+	IterationMicros float64 `toml:"iteration_us"` // of every pass through the model; most engines make one per iteration
+	LoneMicros      float64 `toml:"lone_us"`      // in place of it where a pass is of one token alone; 0 is no different
 	DecodeMicros    float64 `toml:"decode_us"`    // of every decode in it
 	ContextNanos    float64 `toml:"context_ns"`   // of every cached token that decodes read
 	PromptMicros    float64 `toml:"prompt_us"`    // of every prompt token
@@ -21,9 +21,10 @@ type Law struct {
 
 // IterationTime implements CostModel.
 func (l Law) IterationTime(s Shape) time.Duration {
-	us := l.IterationMicros
-	if l.LoneMicros > 0 && s.Decodes+s.PrefillTokens == 1 {
-		us = l.LoneMicros
+	passes, lone := s.passes()
+	us := l.IterationMicros * float64(passes)
+	if l.LoneMicros > 0 {
+		us += (l.LoneMicros - l.IterationMicros) * float64(lone)
 	}
 	us += l.DecodeMicros*float64(s.Decodes) + l.PromptMicros*float64(s.PrefillTokens)
 	ns := l.ContextNanos*float64(s.DecodeContext) + l.PairNanos*float64(s.PrefillPairs)

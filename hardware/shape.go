@@ -13,6 +13,8 @@ type Shape struct {
 	PrefillPairs   int // Σ c·p + c(c+1)/2, query-key pairs of exact causal attention
 	Decodes        int // sequences given one output token each
 	DecodeContext  int // tokens cached for them before the step
+	Passes         int // through the model, if an engine cuts the iteration up; 0 is one
+	LonePasses     int // of them, those of one token alone
 }
 
 // Chunk adds a chunk of tokens that follow cached ones.
@@ -25,6 +27,17 @@ func (s *Shape) Chunk(tokens, cached int) {
 
 // Tokens returns the tokens computed; an iteration without any does not happen.
 func (s Shape) Tokens() int { return s.PrefillTokens + s.Decodes }
+
+// passes returns how often the weights are read, and how often of them for one token.
+func (s Shape) passes() (all, lone int) {
+	switch {
+	case s.Passes > 0:
+		return s.Passes, s.LonePasses
+	case s.Tokens() == 1:
+		return 1, 1
+	}
+	return 1, 0
+}
 
 // A CostModel predicts the duration of an iteration from its shape. It is a
 // pure function: equal shapes take equal time, positive if the shape has tokens.

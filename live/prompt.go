@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// A Prompter makes prompts of a wanted length in tokens. Prompts are random, so
-// that no two have a beginning in common that a server could have cached.
+// A Prompter makes prompts of a wanted length in tokens. They are random but for how they
+// begin: no two of a hundred requests in a row have a beginning in common that a server
+// could have cached, or choose a place in its cache by.
 type Prompter struct {
 	Way string // how lengths are met: one of the ways below
 
@@ -41,16 +42,19 @@ var words = strings.Fields(`the and for are but not you all any can had her was 
 // Token ids that are ordinary tokens in vocabularies of any size.
 const leastID, mostID = 1000, 9000
 
-// Prompt returns a prompt, text or ids, of a number of tokens.
-func (p *Prompter) Prompt(tokens int, random *rand.Rand) any {
-	if p.ids {
-		ids := make([]int, tokens)
-		for i := range ids {
-			ids[i] = leastID + random.IntN(mostID-leastID)
-		}
-		return ids
+// Prompt returns the prompt, text or ids, of a request by its number, so many tokens long.
+func (p *Prompter) Prompt(tokens, number int, random *rand.Rand) any {
+	if !p.ids {
+		return text(p.count(tokens), number, random)
 	}
-	return text(p.count(tokens), random)
+	ids := make([]int, tokens)
+	for i := range ids {
+		ids[i] = leastID + random.IntN(mostID-leastID)
+	}
+	if tokens > 0 {
+		ids[0] = leastID + number%(mostID-leastID)
+	}
+	return ids
 }
 
 // count returns how many words come nearest to a number of tokens.
@@ -58,13 +62,15 @@ func (p *Prompter) count(tokens int) int {
 	return max(1, int(math.Round((float64(tokens)-p.base)/p.perWord)))
 }
 
-// text returns random words.
-func text(count int, random *rand.Rand) string {
+// text returns words, all of them random but the first.
+func text(count, number int, random *rand.Rand) string {
 	var b strings.Builder
 	b.Grow(5 * count)
+	word := words[number%len(words)]
 	for range count {
 		b.WriteByte(' ')
-		b.WriteString(words[random.IntN(len(words))])
+		b.WriteString(word)
+		word = words[random.IntN(len(words))]
 	}
 	return b.String()
 }
@@ -77,7 +83,7 @@ const fewWords, manyWords = 16, 272
 func Prompts(ctx context.Context, e *Endpoint, random *rand.Rand) (*Prompter, error) {
 	if !e.Chat {
 		ids := &Prompter{Way: WayIDs, ids: true}
-		if n, err := e.promptTokens(ctx, ids.Prompt(fewWords, random)); err == nil && n == fewWords {
+		if n, err := e.promptTokens(ctx, ids.Prompt(fewWords, 0, random)); err == nil && n == fewWords {
 			return ids, nil
 		}
 	}
@@ -88,11 +94,11 @@ func Prompts(ctx context.Context, e *Endpoint, random *rand.Rand) (*Prompter, er
 			return calibrated(WayTokenize, few, many)
 		}
 	}
-	few, err = e.promptTokens(ctx, text(fewWords, random))
+	few, err = e.promptTokens(ctx, text(fewWords, 0, random))
 	if err != nil {
 		return nil, err
 	}
-	many, err := e.promptTokens(ctx, text(manyWords, random))
+	many, err := e.promptTokens(ctx, text(manyWords, 0, random))
 	if err != nil {
 		return nil, err
 	}
@@ -139,7 +145,7 @@ func (e *Endpoint) promptTokens(ctx context.Context, prompt any) (int, error) {
 func (e *Endpoint) countWords(ctx context.Context, count int, random *rand.Rand) (int, error) {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	ask := map[string]any{"model": e.Model, "prompt": text(count, random)}
+	ask := map[string]any{"model": e.Model, "prompt": text(count, 0, random)}
 	if e.Chat {
 		ask = map[string]any{"model": e.Model, "messages": []any{map[string]any{"role": "user", "content": ask["prompt"]}}}
 	}

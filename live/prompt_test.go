@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,7 +71,7 @@ func TestPromptsHaveTheLengthThatIsAskedFor(t *testing.T) {
 			continue
 		}
 		for _, n := range []int{50, 64, 1000, 3500} {
-			if _, err := e.promptTokens(t.Context(), p.Prompt(n, random)); err != nil {
+			if _, err := e.promptTokens(t.Context(), p.Prompt(n, n, random)); err != nil {
 				t.Fatal(err)
 			}
 			if off := *last - n; off*off > (test.perWord/2)*(test.perWord/2) {
@@ -82,14 +83,23 @@ func TestPromptsHaveTheLengthThatIsAskedFor(t *testing.T) {
 
 func TestPromptsDoNotBeginAlike(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	p := &Prompter{perWord: 1}
-	seen := map[string]bool{}
-	for range 1000 {
-		beginning := strings.Join(strings.Fields(p.Prompt(100, random).(string))[:8], " ")
-		if seen[beginning] {
-			t.Fatalf("two prompts begin with %q", beginning)
+	for _, p := range []*Prompter{{perWord: 1}, {ids: true}} {
+		const inRow = 100
+		var latest [inRow]string
+		for n := range 1000 {
+			prompt := p.Prompt(100, n, random)
+			beginning := ""
+			switch prompt := prompt.(type) {
+			case string:
+				beginning, _, _ = strings.Cut(strings.TrimSpace(prompt), " ")
+			case []int:
+				beginning = fmt.Sprint(prompt[0])
+			}
+			if slices.Contains(latest[:], beginning) {
+				t.Fatalf("prompt %d begins with %q, as one of the %d before it", n, beginning, inRow)
+			}
+			latest[n%inRow] = beginning
 		}
-		seen[beginning] = true
 	}
 }
 

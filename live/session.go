@@ -148,7 +148,7 @@ func (p *player) prepare() bool {
 	if p.ready != nil && p.ready.request.ID == r.ID {
 		return true
 	}
-	prompt := p.Prompter.Prompt(r.PromptTokens, workloads.Stream(p.Seed, fmt.Sprint("text ", r.ID)))
+	prompt := p.Prompter.Prompt(r.PromptTokens, r.ID, workloads.Stream(p.Seed, fmt.Sprint("text ", r.ID)))
 	body, err := p.Endpoint.body(prompt, r.OutputTokens)
 	if err != nil {
 		p.more, p.followUps, p.err = false, nil, fmt.Errorf("live: %w", err)

@@ -159,6 +159,10 @@ func (b *Batch) Decode() {
 	b.shape.DecodeContext = b.context
 }
 
+// Split tells that the planned iteration takes several passes through the model, some
+// of them for one token alone.
+func (b *Batch) Split(passes, alone int) { b.shape.Passes, b.shape.LonePasses = passes, alone }
+
 // Preempt takes s out of the batch and the plan. Its blocks are freed, and what
 // it has produced becomes part of what it has to prefill. A chunk of s must not
 // have been planned.

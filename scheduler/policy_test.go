@@ -186,6 +186,7 @@ func (f *follower) complete(s *Sequence) error {
 }
 
 func (f *follower) iteration(end time.Duration, shape hardware.Shape) ([]*Sequence, error) {
+	shape.Passes, shape.LonePasses = 0, 0 // recounted by the oracle of sim
 	if want, err := f.plan(); err != nil || shape != want {
 		return nil, fmt.Errorf("planned shape %+v, followed %+v: %w", shape, want, err)
 	}

@@ -116,7 +116,7 @@ func (l *list) Next() (r workloads.Request, ok bool) {
 type plainCost struct{}
 
 func (plainCost) IterationTime(s hardware.Shape) time.Duration {
-	return 5*time.Millisecond + time.Duration(20_000*s.Tokens()+100*(s.PrefillContext+s.DecodeContext)+s.PrefillPairs)
+	return 5*time.Millisecond + time.Duration(20_000*s.Tokens()+100*(s.PrefillContext+s.DecodeContext)+s.PrefillPairs+2_000_000*s.Passes-700_000*s.LonePasses)
 }
 
 // A life is what an oracle says of a request.

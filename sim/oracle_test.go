@@ -22,6 +22,8 @@ type visited struct {
 	rank, due time.Duration // in the line; of the next token
 	relegated bool
 	settled   bool // its prompt has been cached once
+
+	enters, seat int // of llamacpp: the plan that lets it in, 0 if it has no slot yet; its slot
 }
 
 func (s *visited) remaining() int { return s.target - s.cached }
@@ -43,6 +45,8 @@ type oracle struct {
 	known map[string][]*page
 
 	served // of vtc
+
+	plans, empty int // of llamacpp
 }
 
 // A page is a KV block. Its name is that of the tokens that it was filled with,
@@ -309,20 +313,6 @@ func (o *oracle) orca() {
 	}
 }
 
-func (o *oracle) llamacpp() {
-	o.decodes()
-	for _, s := range o.running {
-		if s.remaining() > 0 {
-			o.prefill(s, o.LongestChunk)
-		}
-	}
-	for len(o.waiting) > 0 && o.slot() && o.fits(o.waiting[0], o.waiting[0].PromptTokens+o.waiting[0].max) {
-		s := o.admit()
-		o.take(s, s.PromptTokens+s.max)
-		o.prefill(s, o.LongestChunk)
-	}
-}
-
 func (o *oracle) static() {
 	if len(o.running) == 0 {
 		o.give(o.held)
@@ -395,6 +385,9 @@ func (o *oracle) shape() (shape hardware.Shape) {
 			shape.Decodes++
 			shape.DecodeContext += s.cached
 		}
+	}
+	if o.Policy == "llamacpp" {
+		shape.Passes, shape.LonePasses = o.passes()
 	}
 	return shape
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -144,17 +145,22 @@ func (l *list) Next() (workloads.Request, bool) {
 	return r, true
 }
 
-// play sends requests and returns the exchanges by number. All must finish, and have
+// played counts requests over all tests: prompts begin differently by their number, so
+// that the engine finds none of them in the slots of others.
+var played int
+
+// play sends requests and returns the exchanges in that order. All must finish, and have
 // the lengths that were asked for.
 func play(t *testing.T, e *live.Endpoint, p *live.Prompter, requests ...workloads.Request) []*live.Exchange {
 	t.Helper()
-	source := list(requests)
+	source, first := list(slices.Clone(requests)), played
+	played += len(source)
 	for i := range source {
-		source[i].ID = i
+		source[i].ID = first + i
 	}
 	all := make([]*live.Exchange, len(source))
 	s := &live.Session{Endpoint: e, Prompter: p, Source: &source, Seed: rand.Uint64(), Timeout: 3 * time.Minute, Ended: func(x *live.Exchange) {
-		all[x.ID] = x
+		all[x.ID-first] = x
 		if x.Failure != "" || x.Tokens() != x.AskedOutput || x.PromptTokens != x.AskedPrompt || x.Rule != "each" || !x.Counted {
 			t.Errorf("request %d of %d + %d tokens: %q %s, %d + %d tokens by rule %q", x.ID, x.AskedPrompt, x.AskedOutput, x.Failure, x.Note,
 				x.PromptTokens, x.Tokens(), x.Rule)

@@ -43,19 +43,20 @@ func load(n int, rate float64, longest int, seed uint64) (all []workloads.Reques
 	return all
 }
 
-// bursts returns requests for the fit: one to four at once, with silence in between, so
-// that replies tell of batches of all sizes and not of queues.
-func bursts(n int, apart float64, seed uint64) (all []workloads.Request) {
+// groups returns requests for the fit: one to four nearly at once, so that replies tell
+// of batches of all sizes. A group is sent when the one before is done, and so no reply
+// tells of a queue.
+func groups(n int, apart time.Duration, seed uint64) (all [][]workloads.Request) {
 	random := rand.New(rand.NewPCG(seed, 6))
-	at := 0.0
-	for group := 0; len(all) < n; group++ {
-		size := 1 + group%slots
-		for range size {
-			prompt := int(16 * math.Pow(3000.0/16, random.Float64()))
-			all = append(all, request(time.Duration(at*1e9), prompt, 20+random.IntN(80)))
-			at += 0.1 * random.Float64()
+	for i := range n {
+		var group []workloads.Request
+		at := time.Duration(0)
+		for range 1 + i%slots {
+			prompt := int(16 * math.Pow(2000.0/16, random.Float64()))
+			group = append(group, request(at, prompt, 20+random.IntN(80)))
+			at += time.Duration(float64(apart) * (0.5 + random.Float64()))
 		}
-		at += apart * (0.5 + float64(size)/slots)
+		all = append(all, group)
 	}
 	return all
 }
@@ -108,8 +109,8 @@ func completions(all []*live.Exchange) (c []*metrics.Completion) {
 }
 
 const (
-	large = "chunks of 512, 0.35 requests/s"
-	small = "chunks of 128, 0.35 requests/s"
+	large = "chunks of 512"
+	small = "chunks of 128"
 )
 
 // A law that is fitted to one run predicts what other loads, and chunks of another size,
@@ -122,38 +123,31 @@ func TestCalibratedSimulation(t *testing.T) {
 	}
 	s := start(t)
 	e, p := s.model(512)
-	before := pace(t, e, p) // the first of them warm the engine up
-	run, err := calibration.FromExchanges(play(t, e, p, bursts(64, 2.4, 1)...))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fit, err := calibration.FitLaw(t.Context(), []calibration.Run{run}, func() (sim.Config, error) { return config(512) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	pace(t, e, p) // warms the engine up
+	unit := pace(t, e, p)
+	fit := fitted(t, e, p, unit)
 	var text strings.Builder
-	fmt.Fprintf(&text, "Fitted to %d replies of one run in chunks of 512 tokens, one to four at once: typical errors %.1f %% of TTFT, %.1f %% of TPOT. "+
-		"A lone request of 512 + 30 tokens took %d ms before it.\n\n```\n", fit.Replies, 100*fit.TTFT, 100*fit.TPOT, before.Milliseconds())
+	fmt.Fprintf(&text, "Fitted to %d replies in chunks of 512 tokens, one to four at once: typical errors %.1f %% of TTFT, %.1f %% of TPOT. "+
+		"A lone request of 512 + 30 tokens took %d ms.\n\n```\n", fit.Replies, 100*fit.TTFT, 100*fit.TPOT, unit.Milliseconds())
 	fit.WriteTo(&text)
 	text.WriteString("```\n")
 	p99 := map[string][2]float64{}
+	rate := 0.35 / unit.Seconds()
 	for _, other := range []struct {
 		name     string
 		batch    int
 		requests []workloads.Request
 	}{
-		{large, 512, load(24, 0.35, 3000, 2)},
-		{"chunks of 512, 0.7 requests/s, shorter prompts", 512, load(36, 0.7, 800, 3)},
-		{small, 128, load(24, 0.35, 3000, 2)},
+		{large, 512, load(24, rate, 3000, 2)},
+		{"chunks of 512, shorter prompts at twice the rate", 512, load(36, 2*rate, 800, 3)},
+		{small, 128, load(24, rate, 3000, 2)},
 	} {
 		simulated := predicted(t, &fit.Engine, other.batch, other.requests)
-		e, p := s.model(other.batch)
-		speed := float64(pace(t, e, p)) / float64(before)
-		measured := report(completions(play(t, e, p, other.requests...)))
-		table(&text, other.name, simulated, measured)
-		fmt.Fprintf(&text, "\nA lone request took %+.1f %% longer than before the fit.\n", 100*(speed-1))
+		m := measured(t, s, e, p, other.batch, unit, other.requests)
+		table(&text, other.name, simulated, m.report)
+		fmt.Fprintf(&text, "\nA lone request took %+.1f %% before it and %+.1f %% after it, against the run of the fit. Tries: %d.\n", m.before, m.after, m.tries)
 		a, _ := simulated.Lookup("latency.tbt_ms.p99")
-		b, _ := measured.Lookup("latency.tbt_ms.p99")
+		b, _ := m.report.Lookup("latency.tbt_ms.p99")
 		p99[other.name] = [2]float64{a, b}
 	}
 	if err := os.WriteFile(file, []byte(text.String()), 0o666); err != nil {
@@ -162,6 +156,54 @@ func TestCalibratedSimulation(t *testing.T) {
 	if small, large := p99[small], p99[large]; small[0] >= large[0] || small[1] >= large[1] {
 		t.Errorf("P99 TBT in chunks of 128 and 512: simulated %.0f and %.0f ms, measured %.0f and %.0f ms (want the former less)", small[0], large[0], small[1], large[1])
 	}
+}
+
+// fitted returns the law that is fitted to groups of requests.
+func fitted(t *testing.T, e *live.Endpoint, p *live.Prompter, unit time.Duration) *calibration.Fit {
+	t.Helper()
+	var runs []calibration.Run
+	for _, g := range groups(24, unit/8, 1) {
+		run, err := calibration.FromExchanges(play(t, e, p, g...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs = append(runs, run)
+	}
+	fit, err := calibration.FitLaw(t.Context(), runs, func() (sim.Config, error) { return config(512) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fit
+}
+
+// A measurement is a run on the engine, and by how many percent a lone request took
+// longer before and after it than when the law was fitted.
+type measurement struct {
+	report        *metrics.Report
+	before, after float64
+	tries         int
+}
+
+// The most by which a lone request may differ, in percent, before the machine is not that
+// of the fit any more, and how often a run is tried until it is. What is measured in
+// the run has no say in it.
+const steady, mostTries = 5, 4
+
+func measured(t *testing.T, s *server, reference *live.Endpoint, words *live.Prompter, batch int, unit time.Duration, requests []workloads.Request) (m measurement) {
+	t.Helper()
+	e, p := s.model(batch)
+	off := func() float64 { return 100 * (float64(pace(t, reference, words))/float64(unit) - 1) }
+	for m.tries < mostTries {
+		m.tries++
+		m.before = off()
+		play(t, e, p, request(0, 512, 30)) // loads the model again
+		m.report = report(completions(play(t, e, p, requests...)))
+		m.after = off()
+		if max(math.Abs(m.before), math.Abs(m.after)) <= steady {
+			break
+		}
+	}
+	return m
 }
 
 // table writes the figures of a simulated and a measured run side by side, and how far
