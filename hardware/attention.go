@@ -15,6 +15,7 @@ type attention struct {
 	prefillRatio, decodeRatio grid
 	prefillFloor, decodeFloor float64 // seconds
 	spread                    float64 // sequences that decode as one sequence does with all KV heads
+	most                      float64 // FLOP per second that prefills reach at most; 0 for no limit
 }
 
 // newAttention prepares attention with the given heads per rank.
@@ -66,6 +67,15 @@ func (a *attention) decodeBound(batch, context float64) Cost {
 // positions in the mean. Whole prompts of n tokens have (n+1)/2; chunks that follow
 // cached tokens have more.
 func (a *attention) prefill(tokens, keys float64) Cost {
+	c := a.fastest(tokens, keys)
+	if a.most > 0 {
+		c.Seconds = max(c.Seconds, c.FLOPs/a.most)
+	}
+	return c
+}
+
+// fastest is prefill with kernels that make use of the whole GPU.
+func (a *attention) fastest(tokens, keys float64) Cost {
 	length := max(1, 2*keys-1) // of the whole prompt with as many keys per query
 	batch := tokens / length
 	c := a.prefillBound(tokens, keys)

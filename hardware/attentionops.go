@@ -11,6 +11,7 @@ func (d *Deployment) attentionOperators() []operator {
 	ops := []operator{d.product("qkv", m.Layers, m.qkv(d.Tensor), m.Hidden, weights)}
 	position := float64(2*m.kvHeads(d.Tensor)*m.HeadDim) * d.KVPrecision.Bytes()
 	a := newAttention(&d.GPU, heads, m.kvHeads(d.Tensor), float64(m.HeadDim), float64(m.HeadDim), position, d.KVPrecision)
+	a.most = d.Engine.AttentionTFLOPS * 1e12
 	if full := m.Layers - m.windowed(); full > 0 {
 		ops = append(ops, attend("", full, a, a, 0)...)
 	}
@@ -57,6 +58,7 @@ func (d *Deployment) latentAttention() []operator {
 	)
 	cached := float64(l.Rank+l.Rope) * d.KVPrecision.Bytes()
 	prefill := newAttention(&d.GPU, heads, heads, float64(key), float64(l.Value), cached, d.KVPrecision)
+	prefill.most = d.Engine.AttentionTFLOPS * 1e12
 	decode := newAttention(&d.GPU, heads, 1, float64(l.Rank+l.Rope), float64(l.Rank), cached, d.KVPrecision)
 	ops = append(ops, attend("", m.Layers, prefill, decode, 0)...)
 	return append(ops, d.product("output", m.Layers, m.Hidden, heads*l.Value, weights))

@@ -30,7 +30,7 @@ type Engine struct {
 	SyncMicros float64 `toml:"sync_us"`
 
 	// LayerMicros is how long the host takes to launch the kernels of a layer one by
-	// one. The iteration waits for the slower of host and GPU. It is 0 with CUDA graphs.
+	// one. An iteration without a CUDA graph waits for the slower of host and GPU.
 	LayerMicros float64 `toml:"per_layer_us"`
 
 	// Async tells that the engine plans an iteration while the one before it runs, as
@@ -40,6 +40,18 @@ type Engine struct {
 	// Graphs tells that kernels are launched as CUDA graphs, of which there is one for
 	// every few sizes: an iteration takes the next of them.
 	Graphs bool `toml:"graphs"`
+
+	// EagerPrefill tells that there are graphs of decodes only, as in V0 of vLLM.
+	EagerPrefill bool `toml:"eager_prefill"`
+
+	// SharedAttention tells that the prefills and the decodes of an iteration are
+	// queries of one call of an attention kernel, as in V1 of vLLM. Before, each had a
+	// call of its own.
+	SharedAttention bool `toml:"shared_attention"`
+
+	// AttentionTFLOPS is the most that the attention of prefills reaches, 1e12 per
+	// second, where its kernels do not use what the GPU can do; 0 if they do.
+	AttentionTFLOPS float64 `toml:"attention_tflops"`
 
 	// Law is the whole time of an iteration, whatever the GPU, where the engine was
 	// measured live; nil where kernels are added up.
@@ -55,8 +67,8 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	if err := readProfile(fsys, "deployment.engine", "engines", name, &e); err != nil {
 		return Engine{}, err
 	}
-	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.PromptMicros, e.SortBytes, e.PenaltyMicros, e.LayerMicros, e.SyncMicros) {
-		return Engine{}, fmt.Errorf("engines/%s.toml: times must not be negative (have %+v)", name, e)
+	if !notNegative(e.IterationMicros, e.SequenceMicros, e.PrefillMicros, e.RequestMicros, e.PromptMicros, e.SortBytes, e.PenaltyMicros, e.LayerMicros, e.SyncMicros, e.AttentionTFLOPS) {
+		return Engine{}, fmt.Errorf("engines/%s.toml: times and rates must not be negative (have %+v)", name, e)
 	}
 	var err error
 	if e.Law != nil {
@@ -94,18 +106,29 @@ func (e *Engine) RequestDelay(promptTokens int) time.Duration {
 	return time.Duration((e.RequestMicros + e.PromptMicros*float64(promptTokens)) * float64(time.Microsecond))
 }
 
-// launches returns the seconds that the host takes to launch all layers.
-func (e *Engine) launches(layers int) float64 { return e.LayerMicros * float64(layers) * 1e-6 }
-
 // mostGraph is the size of the largest graph that vLLM records by default.
 const mostGraph = 512
+
+// recorded reports whether an iteration is launched as a CUDA graph.
+func (e *Engine) recorded(s Shape) bool {
+	return e.Graphs && s.Tokens() <= mostGraph && (s.PrefillTokens == 0 || !e.EagerPrefill)
+}
+
+// launches returns the seconds that the host takes to launch all layers.
+func (e *Engine) launches(s Shape, layers int) float64 {
+	if e.recorded(s) {
+		return 0
+	}
+	return e.LayerMicros * float64(layers) * 1e-6
+}
 
 // padded returns the tokens that the matrix products of an iteration compute: those
 // of the least graph that holds them, at 1, 2, 4, every 8 to 256 and every 16 to 512
 // (the default of vLLM).
-func (e *Engine) padded(tokens int) int {
+func (e *Engine) padded(s Shape) int {
+	tokens := s.Tokens()
 	switch {
-	case !e.Graphs || tokens <= 2 || tokens > mostGraph:
+	case tokens <= 2 || !e.recorded(s):
 		return tokens
 	case tokens <= 4:
 		return 4

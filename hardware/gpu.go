@@ -18,10 +18,10 @@ type GPU struct {
 	L2MiB         float64 `toml:"l2_mib"`         // last-level cache
 	Throttle      float64 `toml:"throttle"`       // time that arithmetic takes longer under load, per time at peak
 
-	// Mixed is by how much longer the attention of decodes takes in an iteration that
-	// also prefills, for every further head of queries that shares a KV head: kernels
-	// that are not of Hopper then read the cache once per head of queries, of which the
-	// L2 cache answers a part.
+	// Mixed is by how much longer the attention of decodes takes in one kernel with that
+	// of prefills, for every further head of queries that shares a KV head: kernels that
+	// are not of Hopper then read the cache once per head of queries, of which the L2
+	// cache answers a part.
 	Mixed float64 `toml:"mixed_attention"`
 
 	TFLOPS map[Precision]float64 `toml:"tflops"` // dense peak by precision, 1e12 per second
@@ -110,7 +110,7 @@ func (g *GPU) moeTable(p Precision, keys ...float64) *Table {
 // mixed returns how much longer the attention of decodes takes beside prefills.
 func (d *Deployment) mixed() float64 {
 	sharing := float64(ceilDiv(d.Model.Heads, d.Tensor)) / float64(d.Model.kvHeads(d.Tensor))
-	if d.Model.MLA != nil {
+	if d.Model.MLA != nil || !d.Engine.SharedAttention {
 		sharing = 1
 	}
 	return 1 + d.GPU.Mixed*max(0, sharing-1)

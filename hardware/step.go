@@ -35,7 +35,6 @@ type step struct {
 	model     *Model
 	bandwidth float64 // bytes per second
 	mixed     float64 // of the decodes' attention, beside prefills
-	launches  float64 // seconds that the host takes to launch all kernels
 	prefill   surface // seconds by prompt tokens and mean positions
 	decode    surface // seconds by decodes and mean positions
 	read      float64 // seconds, at best, to read the cache of a position
@@ -70,7 +69,6 @@ func newStep(d Deployment) (CostModel, error) {
 		model:     &d.Model,
 		bandwidth: d.GPU.Bandwidth(),
 		mixed:     d.mixed(),
-		launches:  d.Engine.launches(d.Model.Layers),
 		read:      d.readSeconds(),
 	}, nil
 }
@@ -86,7 +84,7 @@ func (d *Deployment) readSeconds() float64 {
 
 // IterationTime implements CostModel.
 func (m *step) IterationTime(s Shape) time.Duration {
-	t := m.tokens.at(m.engine.padded(s.PrefillTokens+s.Decodes)) + m.sequences.at(s.Prefills+s.Decodes)
+	t := m.tokens.at(m.engine.padded(s)) + m.sequences.at(s.Prefills+s.Decodes)
 	if s.PrefillTokens > 0 {
 		n := float64(s.PrefillTokens)
 		t += max(m.prefill.at(n, float64(s.PrefillPairs)/n), float64(s.PrefillTokens+s.PrefillContext)*m.read)
@@ -99,6 +97,6 @@ func (m *step) IterationTime(s Shape) time.Duration {
 		}
 		t += decode
 	}
-	t = max(t, m.launches) + m.engine.seconds(s, m.model, m.bandwidth)
+	t = max(t, m.engine.launches(s, m.model.Layers)) + m.engine.seconds(s, m.model, m.bandwidth)
 	return time.Duration(math.Ceil(t * 1e9))
 }

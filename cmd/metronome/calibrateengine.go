@@ -94,14 +94,21 @@ func (e *engineCalibration) write(c *cobra.Command, text string) error {
 func engineProfile(old hardware.Engine, source string, fit *validation.Fit) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "title  = %q\nsource = %q\n\n", old.Title, fmt.Sprintf("%s; %d runs", source, len(fit.Experiments)))
-	if old.Async {
-		fmt.Fprintln(&b, "async               = true")
+	for _, fact := range []struct {
+		key  string
+		told bool
+	}{{"async", old.Async}, {"graphs", old.Graphs}, {"eager_prefill", old.EagerPrefill}, {"shared_attention", old.SharedAttention}} {
+		if fact.told {
+			fmt.Fprintf(&b, "%-19s = true\n", fact.key)
+		}
 	}
-	if old.Graphs {
-		fmt.Fprintln(&b, "graphs              = true")
-	}
-	if old.LayerMicros > 0 {
-		fmt.Fprintf(&b, "%-19s = %s\n", "per_layer_us", strconv.FormatFloat(old.LayerMicros, 'f', -1, 64))
+	for _, figure := range []struct {
+		key   string
+		value float64
+	}{{"per_layer_us", old.LayerMicros}, {"attention_tflops", old.AttentionTFLOPS}} {
+		if figure.value > 0 {
+			fmt.Fprintf(&b, "%-19s = %s\n", figure.key, strconv.FormatFloat(figure.value, 'f', -1, 64))
+		}
 	}
 	for _, c := range fit.Constants {
 		fmt.Fprintf(&b, "%-19s = %.2f\n", c.Name, c.Value)

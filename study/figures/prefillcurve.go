@@ -46,7 +46,6 @@ func prefillCurve(_ context.Context, l Lab) (*Result, error) {
 	r.between(0.8, 1.15, Value{"growth per doubling, as an exponent, from 2k to 4k tokens", "", exponent(2048), 1.0, Estimated})
 	r.atLeast(1.05, Value{"exponent from 8k to 16k tokens", "", exponent(8192), 1.21, Estimated})
 	r.atLeast(1.2, Value{"exponent from 16k to 32k tokens", "", exponent(16384), 1.62, Estimated})
-	r.because("the GPU was measured with attention kernels of 2026; FlashAttention-3 alone states 1.5 to 2 times the speed of what there was in 2024, and the term that grows with the square is theirs")
 	r.between(0.67, 1.5, Value{"prefill of 8192 tokens, over the paper's", "", times[8192] / 0.57, 1, Estimated})
 	r.Charts = []report.Chart{{
 		Name:  "prefill-curve",

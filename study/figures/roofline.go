@@ -16,7 +16,7 @@ func init() {
 		Title:  "prefills use the GPU fully, decodes need company",
 		Source: "Sarathi-Serve (arXiv 2403.02310), figures 3 to 6",
 		Deviations: []string{
-			"The paper measures layers by themselves; these are whole iterations with the overhead of vLLM 0.11, and operators as the cost model has them.",
+			"The paper measures layers by themselves; these are whole iterations with the overhead of V0 of vLLM in mid-2024, and operators as the cost model has them.",
 		},
 		Draw: roofline,
 	})

@@ -14,7 +14,7 @@ func init() {
 		Title:  "TPOT plays the difference between two systems down, tail TBT overstates it, fluidity is between",
 		Source: "Etalon (arXiv 2407.07000), figures 3b and 3c",
 		Deviations: []string{
-			"Model, hardware and load of the figure are not printed: the setup of figure 2 stands for them, at 0.9 requests per second, where vLLM has the published P99 TBT.",
+			"Model, hardware and load of the figure are not printed: the setup of figure 2 stands for them, at 0.83 requests per second, where vLLM has the published P99 TBT.",
 			olderEngine,
 			"The trace of papers is not published: lengths are synthetic, from the moments that the Sarathi-Serve paper prints.",
 		},
@@ -37,7 +37,7 @@ func threeRates(ctx context.Context, l Lab) (*Result, error) {
 	found := map[string][]float64{}
 	runs := map[string]*run{}
 	for _, policy := range []string{"vllm-v0", "sarathi"} {
-		x, err := l.run(ctx, "yi-34b-h100", "scheduler.policy="+policy, "scheduler.token_budget="+yiBudget[policy], "workload.requests=1000", "workload.arrivals.rate=0.9")
+		x, err := l.run(ctx, "yi-34b-h100", "scheduler.policy="+policy, "scheduler.token_budget="+yiBudget[policy], "workload.requests=1000", "workload.arrivals.rate=0.83")
 		if err != nil {
 			return nil, err
 		}
