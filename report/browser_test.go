@@ -129,8 +129,11 @@ func (b *browser) next() (e event) {
 }
 
 // open loads a file and waits until it is there.
-func (b *browser) open(file string) {
-	b.call("Page.navigate", map[string]any{"url": "file://" + file}, nil)
+func (b *browser) open(file string) { b.visit("file://" + file) }
+
+// visit loads a page and waits until it is there.
+func (b *browser) visit(url string) {
+	b.call("Page.navigate", map[string]any{"url": url}, nil)
 	for _, e := range b.events {
 		if e.Method == "Page.loadEventFired" {
 			return
@@ -141,14 +144,14 @@ func (b *browser) open(file string) {
 	}
 }
 
-// eval returns what an expression gives, as text.
+// eval returns what an expression, or the promise that it is, gives, as text.
 func (b *browser) eval(expression string) string {
 	b.t.Helper()
 	var r struct {
 		Result           struct{ Value any }
 		ExceptionDetails any
 	}
-	b.call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true}, &r)
+	b.call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &r)
 	if r.ExceptionDetails != nil {
 		b.t.Fatalf("%s: %v", expression, r.ExceptionDetails)
 	}

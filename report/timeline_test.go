@@ -9,52 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"metronome/metrics"
 	"metronome/workloads"
 )
-
-// fields returns the values of a field of a message, and fails if it is malformed.
-func fields(t *testing.T, b []byte, field protowire.Number) (values [][]byte) {
-	t.Helper()
-	for len(b) > 0 {
-		number, kind, n := protowire.ConsumeTag(b)
-		if n < 0 {
-			t.Fatal(protowire.ParseError(n))
-		}
-		b = b[n:]
-		n = protowire.ConsumeFieldValue(number, kind, b)
-		if n < 0 {
-			t.Fatal(protowire.ParseError(n))
-		}
-		if number == field {
-			value := b[:n]
-			if kind == protowire.BytesType {
-				value, _ = protowire.ConsumeBytes(b)
-			}
-			values = append(values, value)
-		}
-		b = b[n:]
-	}
-	return values
-}
-
-func number(t *testing.T, b []byte, field protowire.Number) uint64 {
-	t.Helper()
-	v := fields(t, b, field)
-	if len(v) != 1 {
-		t.Fatalf("field %d is there %d times (must be once)", field, len(v))
-	}
-	n, _ := protowire.ConsumeVarint(v[0])
-	return n
-}
 
 // traced returns a timeline of as many iterations and requests.
 func traced(n int) *Timeline {
 	l := NewTimeline(1)
 	for i := range n {
-		at := time.Duration(i) * time.Millisecond
+		at := time.Duration(i+3) * time.Millisecond
 		l.Iteration(&metrics.Iteration{Replica: i % 2, Start: at, End: at + time.Millisecond, Preemptions: i % 2, Deeds: deeds(i)})
 		c := metrics.Completion{
 			Request:  workloads.Request{ID: i, Arrival: at - 3*time.Millisecond},
@@ -79,45 +42,6 @@ func deeds(i int) iter.Seq[metrics.Deed] {
 		all[1].Tokens = 0
 	}
 	return slices.Values(all)
-}
-
-func TestTracesAreWellFormed(t *testing.T) {
-	depth := map[uint64]int{}
-	named := map[uint64]bool{}
-	for _, packet := range fields(t, traced(1000).Trace(), tracePacket) {
-		for _, track := range fields(t, packet, packetTrack) {
-			named[number(t, track, trackUUID)] = true
-		}
-		for _, event := range fields(t, packet, packetTrackEvent) {
-			track := number(t, event, eventTrack)
-			if !named[track] {
-				t.Fatalf("an event on the track %d, which has no name", track)
-			}
-			switch number(t, event, eventType) {
-			case uint64(begins):
-				depth[track]++
-			case uint64(ends):
-				depth[track]--
-			}
-			if depth[track] < 0 || depth[track] > 2 {
-				t.Fatalf("%d slices are open at once on the track %d", depth[track], track)
-			}
-		}
-	}
-	for track, open := range depth {
-		if open != 0 {
-			t.Errorf("%d slices stay open on the track %d", open, track)
-		}
-	}
-	transfers := 0
-	for _, r := range traced(1000).sample.kept {
-		if r.life.transfer != nil {
-			transfers++
-		}
-	}
-	if want := 2*5 + 1 + 500 + 1 + transfers; len(named) != want || transfers == 0 {
-		t.Errorf("%d tracks (must be %d)", len(named), want)
-	}
 }
 
 // The life of a request shows each of its chunks, and that it waited after it was
