@@ -21,6 +21,9 @@ func family() Album {
 		}, {
 			Name: "front", Title: "Points have names", X: Axis{Label: "cost"}, Y: Axis{Label: "rate"},
 			Series: []Series{{Name: "best", Mark: Points, X: []float64{2}, Y: []float64{3}, Labels: []string{"8 GPUs"}}},
+		}, {
+			Name: "wide", Title: "Marks of an axis are long", X: Axis{Label: "size"}, Y: Axis{Label: "share of all that there is", Log: true},
+			Series: []Series{{Name: "tail", Mark: Line, X: []float64{1, 2, 3}, Y: []float64{0.000001, 0.00003, 0.0001}}},
 		}},
 		Tables:      []Table{{Title: "Figures", Head: []string{"figure", "A"}, Rows: [][]string{{"TTFT & co", "5"}}}},
 		Assumptions: [][2]string{{"seeds", "5"}}, Files: []File{{"a.toml", "seed = 1"}},
@@ -100,8 +103,9 @@ func TestThePageOfAnAlbumTellsItsValues(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.open(file)
-	if n := b.eval(`document.querySelectorAll("#charts > .chart > svg").length`); n != "3" {
-		t.Errorf("%s charts (must be 3)", n)
+	b.textsApart()
+	if n := b.eval(`document.querySelectorAll("#charts > .chart > svg").length`); n != "4" {
+		t.Errorf("%s charts (must be 4)", n)
 	}
 	key := func(chart, key string) string {
 		return b.eval(`(() => { const place = document.getElementById("chart-` + chart + `");

@@ -197,6 +197,19 @@ func (b *browser) screenshot(name string) int {
 	return len(colors)
 }
 
+// textsApart fails where two texts of a chart lie over each other.
+func (b *browser) textsApart() {
+	b.t.Helper()
+	over := b.eval(`[...document.querySelectorAll(".chart > svg")].flatMap(svg => {
+		const all = [...svg.querySelectorAll("text")].map(t => ({name: t.textContent, box: t.getBoundingClientRect()})).filter(t => t.box.width);
+		const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+		return all.flatMap((a, i) => all.slice(i + 1).filter(b => meet(a.box, b.box)).map(b => a.name + " and " + b.name));
+	}).join("; ")`)
+	if over != "" {
+		b.t.Errorf("texts of charts lie over each other: %s", over)
+	}
+}
+
 // fitsPhone makes the page as narrow as a phone, and fails if it is wider.
 func (b *browser) fitsPhone() {
 	b.t.Helper()
@@ -204,4 +217,5 @@ func (b *browser) fitsPhone() {
 	if over := b.eval(`document.documentElement.scrollWidth`); over != "380" {
 		b.t.Errorf("on a phone 380 wide the page is %s wide", over)
 	}
+	b.textsApart()
 }

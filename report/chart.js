@@ -27,6 +27,7 @@ function ticks(axis, least, most) {
 
 // Pictures are as wide as their place, in pixels, so that text is as large everywhere.
 const H = 270, L = 58, R = 24, T = 8, B = 42;
+const digit = 7, axisName = 24; // widths: of a digit, and of a name along the axis with the space around it
 const dashes = ["none", "7 4", "2 3", "9 3 2 3"]; // tell lines apart without colour
 const drawn = new Map(); // by place, what is drawn there
 
@@ -79,13 +80,13 @@ function scale(axis, values, from, to) {
     if (least === most) { least /= 2; most *= 2; }
     const at = (v) => from + (to - from) * Math.log(Math.max(v, least) / least) / Math.log(most / least);
     const back = (p) => least * (most / least) ** ((p - from) / (to - from));
-    return { at, back, least, most };
+    return { from, at, back, least, most };
   }
   least = Math.min(least, 0);
   if (axis.top !== undefined) most = axis.top;
   if (least === most) most = least + 1;
   const at = (v) => from + (to - from) * (v - least) / (most - least);
-  return { at, back: (p) => least + (most - least) * (p - from) / (to - from), least, most };
+  return { from, at, back: (p) => least + (most - least) * (p - from) / (to - from), least, most };
 }
 
 function extent(series, key) {
@@ -103,7 +104,9 @@ function canvas(c, W, height) {
 
 function picture(place, c, series) {
   const W = Math.max(240, Math.floor(place.clientWidth)), svg = canvas(c, W, H);
-  const x = scale(c.x, extent(series, "x"), L, W - R), y = scale(c.y, extent(series, "y"), H - B, T);
+  const y = scale(c.y, extent(series, "y"), H - B, T), marks = ticks(c.y, y.least, y.most);
+  const left = Math.max(L, axisName + digit * Math.max(...marks.map((v) => number(v).length)));
+  const x = scale(c.x, extent(series, "x"), left, W - R);
   let labelled = -Infinity;
   for (const v of ticks(c.x, x.least, x.most)) {
     svg.append(svgNode("line", { class: "grid", x1: x.at(v), x2: x.at(v), y1: T, y2: H - B }));
@@ -111,12 +114,12 @@ function picture(place, c, series) {
     labelled = x.at(v);
     svg.append(svgNode("text", { x: labelled, y: H - B + 16, "text-anchor": "middle" }, number(v)));
   }
-  for (const v of ticks(c.y, y.least, y.most)) {
-    svg.append(svgNode("line", { class: "grid", x1: L, x2: W - R, y1: y.at(v), y2: y.at(v) }),
-      svgNode("text", { x: L - 6, y: y.at(v) + 4, "text-anchor": "end" }, number(v)));
+  for (const v of marks) {
+    svg.append(svgNode("line", { class: "grid", x1: left, x2: W - R, y1: y.at(v), y2: y.at(v) }),
+      svgNode("text", { x: left - 6, y: y.at(v) + 4, "text-anchor": "end" }, number(v)));
   }
-  svg.append(svgNode("line", { class: "axis", x1: L, x2: W - R, y1: H - B, y2: H - B }),
-    svgNode("text", { x: (L + W - R) / 2, y: H - 6, "text-anchor": "middle" }, c.x.label),
+  svg.append(svgNode("line", { class: "axis", x1: left, x2: W - R, y1: H - B, y2: H - B }),
+    svgNode("text", { x: (left + W - R) / 2, y: H - 6, "text-anchor": "middle" }, c.x.label),
     svgNode("text", { x: 12, y: (T + H - B) / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${(T + H - B) / 2})` }, c.y.label));
   for (const s of series) mark(svg, s, x, y);
   if (c.at !== undefined && c.at >= x.least && c.at <= x.most)

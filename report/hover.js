@@ -53,7 +53,7 @@ function hover(place, svg, c, series, x, y) {
   svg.addEventListener("pointermove", (event) => {
     const box = svg.getBoundingClientRect(), zoom = W / box.width;
     const at = (event.clientX - box.left) * zoom, up = (event.clientY - box.top) * zoom;
-    if (at < L || at > W - R) return away();
+    if (at < x.from || at > W - R) return away();
     const dot = closest(dots, at, up);
     if (dot) tell(dot.at, dot.text); else if (lines.length) line(at); else away();
   });

@@ -146,6 +146,7 @@ func TestThePageScoresAsTheRunDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.open(file)
+	b.textsApart()
 	text := b.eval(`document.getElementById("rescored").textContent`)
 	share, _ := m.Lookup("fluidity.reset_attainment")
 	if want := strconv.FormatFloat(math.Floor(share*1e4)/100, 'f', -1, 64) + " % of all 500 requests"; !strings.Contains(text, want) {
