@@ -20,8 +20,8 @@ func init() {
 		Source: "Vidur (arXiv 2405.05465), figure 1b",
 		Deviations: []string{
 			"The lengths of chat and BWB are fits of the medians and P90 that the paper prints.",
-			"48 deployments are tried where Vidur searches hundreds, with 2000 requests per rate.",
-			"The engine is that of Sarathi-Serve, of the same authors and time.",
+			"48 deployments are tried where Vidur searches hundreds, with 2000 requests per rate. None is of A40, which have both less bandwidth and less arithmetic per dollar than A100.",
+			"The engine is V0 of vLLM in mid-2024, as the paper is of that time. It cannot be the one whose batches of Yi-34B the same authors published: its host alone takes longer for a token of LLaMA2-7B than Vidur's measurements at 85 % load, 38 ms.",
 		},
 		Draw: misconfiguration,
 	})
@@ -72,7 +72,7 @@ func setups() (all []setup) {
 }
 
 // alike is why deployments differ less than in the paper.
-const alike = "the deployment that is best for one trace is nearly so for the others here; the times of kernels and of the engine that Vidur was given are not at hand"
+const alike = "the same GPUs and layout are best for all traces here, and only the token budget differs; the times of kernels and of the engine that Vidur was given are not at hand"
 
 // vidurLevel is the service level of the paper's search.
 const vidurLevel = "latency.scheduling_delay_ms.p99<=5000,latency.ttft_ms.p90<=2000,latency.tbt_ms.p99<=200"
@@ -106,7 +106,6 @@ func misconfiguration(ctx context.Context, l Lab) (*Result, error) {
 		chart.Categories = append(chart.Categories, chosen.name)
 	}
 	r.between(1.3, 3, Value{"most that a deployment chosen for another trace costs", "×", worst, 2.0, Digitised})
-	r.because(alike)
 	r.atLeast(1.3, Value{"mean of what deployments chosen for another trace cost", "×", others, 1.55, Digitised})
 	r.because(alike)
 	chat := yield[len(mixes)-1]
