@@ -62,7 +62,7 @@ func tiles(m *metrics.Report) (cells []cell) {
 		{"output", "throughput.output_tokens_per_s", "tokens/s"},
 		{"longest stall", "fluidity.longest_stall_ms", "ms"},
 		{"energy", "energy.joules_per_output_token", "J/token"},
-		{"cost", "cost.per_million_output_tokens", "per 1M tokens"},
+		{"cost", "cost.per_million_output_tokens", "$ per 1M tokens"},
 	} {
 		if v, ok := m.Lookup(t.key); ok {
 			cells = append(cells, cell{t.name, significantText(v) + " " + t.unit})

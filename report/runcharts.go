@@ -66,8 +66,11 @@ var loads = []loadKind{
 func always(*Run) bool { return true }
 
 func waitingFinding(most float64) string {
-	if most == 0 {
+	switch {
+	case most == 0:
 		return "No request waits for longer than an iteration"
+	case most < 1: // in the mean of a window
+		return "Requests hardly wait: " + significantText(most) + " at a time where it is most"
 	}
 	return "Up to " + significantText(most) + " requests wait at a time"
 }
