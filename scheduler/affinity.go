@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 
@@ -31,26 +32,33 @@ type Affinity struct {
 	Key     func(workloads.Request) uint64
 	LoadCap float64
 	ring    ring
+	census  census
 }
 
 // Blind implements Blind: without a cap nobody is passed over.
 func (a *Affinity) Blind() bool { return math.IsInf(a.LoadCap, 1) }
 
-// Route implements Router. It costs O(replicas), or O(log replicas) without a cap.
+// Changed implements Follower.
+func (a *Affinity) Changed(loads []Load, replica int) { a.census.recount(loads, replica) }
+
+// Route implements Router. It costs O(log replicas), and O(1) for each that is passed over.
 func (a *Affinity) Route(r workloads.Request, loads []Load) int {
 	if a.ring == nil {
 		a.ring = newRing(len(loads))
 	}
 	most := math.Inf(1)
 	if !a.Blind() {
-		sequences, replicas := total(loads)
-		most = math.Ceil(a.LoadCap * float64(sequences+1) / float64(replicas))
+		a.census.begin(loads)
+		most = math.Ceil(a.census.times(a.LoadCap))
 	}
 	at := a.ring.find(a.Key(r))
-	for !takes(&loads[a.ring[at].replica], most) {
+	for range a.ring {
+		if replica := a.ring[at].replica; takes(&loads[replica], most) {
+			return replica
+		}
 		at = (at + 1) % len(a.ring)
 	}
-	return a.ring[at].replica
+	panic(fmt.Sprintf("scheduler: none of %d replicas takes one of at most %v sequences: the router was not told of all changes", len(loads), most))
 }
 
 // takes reports whether a replica can have one more sequence, of so many at most.

@@ -60,6 +60,15 @@ func (b *Bandit) Route(r workloads.Request, loads []Load) int {
 	return first + b.least[pool].Route(r, loads[first:end])
 }
 
+// Changed implements Follower.
+func (b *Bandit) Changed(loads []Load, replica int) {
+	for pool := range b.least {
+		if first, end := b.replicas(pool, len(loads)); first <= replica && replica < end {
+			b.least[pool].Changed(loads[first:end], replica-first)
+		}
+	}
+}
+
 // pick returns the arm to pull next.
 func (b *Bandit) pick(arms []Arm) int {
 	if i := untried(arms); i >= 0 {

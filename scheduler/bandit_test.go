@@ -160,6 +160,7 @@ func poolOf(replica int) int { return [...]int{0, 0, 1, 2, 2, 2}[replica] }
 func TestBanditsChooseThePoolBlindlyAndTheReplicaByLoad(t *testing.T) {
 	for name := range explorers(1) {
 		idle, busy := fleet(explorers(1)[name]), fleet(explorers(1)[name])
+		told := &teller{Router: busy}
 		nothing, loads := make([]Load, 6), make([]Load, 6)
 		random := rand.New(rand.NewPCG(5, 6))
 		for id := range 500 {
@@ -167,7 +168,7 @@ func TestBanditsChooseThePoolBlindlyAndTheReplicaByLoad(t *testing.T) {
 				loads[i] = Load{Waiting: random.IntN(9), Running: random.IntN(9)}
 			}
 			r := workloads.Request{ID: id, Class: "1"}
-			i, j := idle.Route(r, nothing), busy.Route(r, loads)
+			i, j := idle.Route(r, nothing), told.Route(r, loads)
 			if poolOf(i) != poolOf(j) {
 				t.Fatalf("%s: request %d goes to pool %d of an idle cluster and to pool %d of a busy one", name, id, poolOf(i), poolOf(j))
 			}

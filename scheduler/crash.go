@@ -24,7 +24,7 @@ func (c *Cache) Forget() {
 		panic(fmt.Sprintf("scheduler: a cache is cleared with %d of %d blocks in use", c.used, c.blocks))
 	}
 	if c.pool != nil {
-		c.pool = newPool(c.blocks)
+		c.pool = c.pool.renewed()
 	}
 }
 

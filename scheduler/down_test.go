@@ -27,7 +27,7 @@ func TestRoutersPassOverWhatIsDown(t *testing.T) {
 				t.Fatalf("%s picks replica %d, which is down", k.Name, i)
 			}
 			counts[i]++
-			if learner, ok := r.(Learner); ok {
+			if learner, ok := r.Router.(Learner); ok {
 				pool := 1
 				if i < 2 {
 					pool = 0

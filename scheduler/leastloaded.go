@@ -20,25 +20,32 @@ func init() {
 // Least takes the replica that has the least of something. Equals are taken in
 // turn, so that an idle cluster is not all sent to its first replica.
 type Least struct {
-	Of   func(*Load) int
-	turn int
+	Of    func(*Load) int
+	turn  int
+	order *tournament
 }
 
-// Route implements Router. It costs O(replicas).
+// Route implements Router. It costs O(log replicas).
 func (r *Least) Route(_ workloads.Request, loads []Load) int {
-	best, least := -1, 0
-	for i := range loads {
-		at := r.turn + i
-		if at >= len(loads) {
-			at -= len(loads)
-		}
-		if loads[at].Down {
-			continue
-		}
-		if of := r.Of(&loads[at]); best < 0 || of < least {
-			best, least = at, of
+	if r.order == nil {
+		r.order = newTournament(len(loads))
+		for i := range loads {
+			r.Changed(loads, i)
 		}
 	}
+	best := r.order.first(r.turn)
 	r.turn = (best + 1) % len(loads)
 	return best
+}
+
+// Changed implements Follower. It costs O(log replicas), and O(1) if what counts is the same.
+func (r *Least) Changed(loads []Load, replica int) {
+	if r.order == nil {
+		return
+	}
+	number := out
+	if l := &loads[replica]; !l.Down {
+		number = r.Of(l)
+	}
+	r.order.set(replica, number)
 }

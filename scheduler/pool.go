@@ -9,6 +9,9 @@ type pool struct {
 	ends   block // of the free list: next is the least recently used
 	cached map[blockKey]*block
 	spare  []*block
+
+	told    holders // of all that is cached here; nil if nobody wants to know
+	replica int     // as they number it
 }
 
 // A block is a KV block whose tokens are named, or a run of free blocks whose
@@ -32,6 +35,26 @@ func newPool(size int) *pool {
 	p.ends.prev, p.ends.next = &p.ends, &p.ends
 	p.giveRun(size)
 	return p
+}
+
+// tell lets the holders of blocks know what is cached here, from now on.
+func (p *pool) tell(h holders, replica int) {
+	p.told, p.replica = h, replica
+	for key := range p.cached {
+		h.add(key, replica)
+	}
+}
+
+// renewed returns an empty pool in place of p.
+func (p *pool) renewed() *pool {
+	n := newPool(p.size)
+	n.told, n.replica = p.told, p.replica
+	if p.told != nil {
+		for key := range p.cached {
+			p.told.remove(key, p.replica)
+		}
+	}
+	return n
 }
 
 // take removes n blocks from the free list, which must have them, and forgets
@@ -73,6 +96,9 @@ func (p *pool) name(key blockKey) *block {
 	first := p.cached[key]
 	if first == nil {
 		p.cached[key] = b
+		if p.told != nil {
+			p.told.add(key, p.replica)
+		}
 		return b
 	}
 	for first.twin != nil {
@@ -115,6 +141,9 @@ func (p *pool) forget(b *block) {
 	}
 	if b.twin == nil {
 		delete(p.cached, b.key)
+		if p.told != nil {
+			p.told.remove(b.key, p.replica)
+		}
 		return
 	}
 	p.cached[b.key] = b.twin

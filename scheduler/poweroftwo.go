@@ -17,16 +17,20 @@ func init() {
 // sequences (Mitzenmacher, 2001): nearly as even as looking at all.
 type PowerOfTwo struct {
 	Rand *rand.Rand
-	up   []int
+	roll roll
 }
 
-// Route implements Router. It costs O(replicas) if it comes upon one that is down.
+// Changed implements Follower.
+func (r *PowerOfTwo) Changed(loads []Load, replica int) { r.roll.mark(loads, replica) }
+
+// Route implements Router. It costs O(1), and O(replicas) if it comes upon one that is down
+// and others went down or came back since that happened last.
 func (r *PowerOfTwo) Route(_ workloads.Request, loads []Load) int {
 	a, b := r.two(len(loads))
 	if loads[a].Down || loads[b].Down {
-		r.up = up(loads, r.up)
-		a, b = r.two(len(r.up))
-		a, b = r.up[a], r.up[b]
+		up := r.roll.call(loads)
+		a, b = r.two(len(up))
+		a, b = up[a], up[b]
 	}
 	if loads[b].Sequences() < loads[a].Sequences() {
 		return b

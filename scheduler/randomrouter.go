@@ -16,29 +16,22 @@ func init() {
 // Random takes any replica, each as likely.
 type Random struct {
 	Rand *rand.Rand
-	up   []int
+	roll roll
 }
 
-// Route implements Router. It costs O(replicas) if it comes upon one that is down.
+// Changed implements Follower.
+func (r *Random) Changed(loads []Load, replica int) { r.roll.mark(loads, replica) }
+
+// Route implements Router. It costs O(1), and O(replicas) if it comes upon one that is down
+// and others went down or came back since that happened last.
 func (r *Random) Route(_ workloads.Request, loads []Load) int {
 	i := r.Rand.IntN(len(loads))
 	if loads[i].Down {
-		r.up = up(loads, r.up)
-		i = r.up[r.Rand.IntN(len(r.up))]
+		up := r.roll.call(loads)
+		i = up[r.Rand.IntN(len(up))]
 	}
 	return i
 }
 
 // Blind implements Blind.
 func (r *Random) Blind() bool { return true }
-
-// up returns the replicas that are not down, in a slice that it may reuse.
-func up(loads []Load, into []int) []int {
-	into = into[:0]
-	for i := range loads {
-		if !loads[i].Down {
-			into = append(into, i)
-		}
-	}
-	return into
-}

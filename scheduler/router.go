@@ -23,22 +23,19 @@ type Load struct {
 // Sequences returns how many there are, waiting or running.
 func (l *Load) Sequences() int { return l.Waiting + l.Running }
 
-// total returns the sequences of all replicas that are not down, and their number.
-func total(loads []Load) (sequences, replicas int) {
-	for i := range loads {
-		if l := &loads[i]; !l.Down {
-			sequences += l.Sequences()
-			replicas++
-		}
-	}
-	return sequences, replicas
-}
-
 // A Router picks the replica that serves a request. The loads are kept in place
 // by the cluster, one per replica and always the same number, and are read-only.
 // At least one replica is not down.
 type Router interface {
 	Route(r workloads.Request, loads []Load) int
+}
+
+// A Follower is a router that is told what has changed, and so need not look at all.
+// Before each Route, whoever keeps the loads calls Changed for every replica whose load,
+// as Route will see it, is not what it was at the Route before. The first Route looks at
+// all.
+type Follower interface {
+	Changed(loads []Load, replica int)
 }
 
 // A Blind router may ignore loads. Where Blind returns true it only looks at how many

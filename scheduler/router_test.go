@@ -8,13 +8,13 @@ import (
 	"metronome/workloads"
 )
 
-func route(t *testing.T, name string, spec RouterSpec) Router {
+func route(t *testing.T, name string, spec RouterSpec) *teller {
 	t.Helper()
 	k, err := LookupRouter(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k.New(spec, rand.New(rand.NewPCG(1, 2)))
+	return &teller{Router: k.New(spec, rand.New(rand.NewPCG(1, 2)))}
 }
 
 // stream returns a request that begins with the tokens of a stream.

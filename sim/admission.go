@@ -57,7 +57,7 @@ func newAdmission(a Admission) *admission {
 // refuse returns why s is shed, or "". What is shed takes nothing out of the bucket.
 func (a *admission) refuse(t *tier, s *scheduler.Sequence, now time.Duration) string {
 	if a.MaxWaiting > 0 {
-		if n := t.waiting(); n >= a.MaxWaiting {
+		if n := t.waiting + len(t.door); n >= a.MaxWaiting {
 			return fmt.Sprintf("%d requests wait already", n)
 		}
 	}
@@ -71,15 +71,6 @@ func (a *admission) refuse(t *tier, s *scheduler.Sequence, now time.Duration) st
 		return fmt.Sprintf("more than %v requests per second", a.Rate)
 	}
 	return ""
-}
-
-// waiting returns the sequences of a tier that wait. It costs O(replicas).
-func (t *tier) waiting() int {
-	n := len(t.door)
-	for i := range t.loads {
-		n += t.loads[i].Waiting
-	}
-	return n
 }
 
 // A bucket is a token bucket, kept as the time at which it is full again: a request

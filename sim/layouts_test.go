@@ -48,6 +48,13 @@ func (p *pupil) Learn(r workloads.Request, pool int, finished bool) {
 	}
 }
 
+// Changed implements scheduler.Follower.
+func (p *pupil) Changed(loads []scheduler.Load, replica int) {
+	if f, follows := p.Router.(scheduler.Follower); follows {
+		f.Changed(loads, replica)
+	}
+}
+
 // layout returns a cluster of random pools under a random policy each, with a
 // given router.
 func layout(router scheduler.RouterKind, seed uint64, record metrics.Recorder) (Config, *pupil) {

@@ -183,11 +183,17 @@ func (r *Replica) start(now time.Duration) bool {
 
 // publish tells routers what this lane has taken on.
 func (r *Replica) publish(running int) {
-	waiting := len(r.present) - running
+	waiting, used := len(r.present)-running, r.batch.UsedBlocks()
+	if waiting == r.own.Waiting && running == r.own.Running && used == r.load.UsedBlocks {
+		return
+	}
+	t := r.status.tier
+	t.waiting += waiting - r.own.Waiting
 	r.load.Waiting += waiting - r.own.Waiting
 	r.load.Running += running - r.own.Running
-	r.load.UsedBlocks = r.batch.UsedBlocks()
+	r.load.UsedBlocks = used
 	r.own.Waiting, r.own.Running = waiting, running
+	t.changed(r.status.place)
 }
 
 // plan lets the policy plan the next iteration. If plans are made an iteration

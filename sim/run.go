@@ -78,6 +78,8 @@ func (f *feed) build(c Config) {
 	}
 	f.prompts.lanes, f.decodes.lanes = f.lanes[:prompts], f.lanes[prompts:]
 	f.prompts.loads, f.decodes.loads = f.loads[:prompts:prompts], f.loads[prompts:]
+	f.prompts.attend()
+	f.decodes.attend()
 }
 
 // unsettle makes the cluster one whose replicas come and go.

@@ -42,12 +42,16 @@ func (f *feed) set(s *status, c cause, on bool, now time.Duration) {
 func (t *tier) mark(place int, down bool) {
 	if t.seen != nil {
 		t.seen[place].Down = down
+		if t.follower != nil {
+			t.follower.Changed(t.seen, place)
+		}
 	}
 	l := &t.loads[place]
 	if l.Down == down {
 		return
 	}
 	l.Down = down
+	t.changed(place)
 	if down {
 		t.up--
 	} else {

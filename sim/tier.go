@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"metronome/scheduler"
@@ -9,10 +10,15 @@ import (
 
 // A tier is the replicas among which a router chooses.
 type tier struct {
-	router scheduler.Router
-	lanes  [][]*Replica     // of each replica
-	loads  []scheduler.Load // kept in place by the replicas
-	kinds  []*Replica       // one of each pool
+	router   scheduler.Router
+	follower scheduler.Follower // the router, if it is one
+	lanes    [][]*Replica       // of each replica
+	loads    []scheduler.Load   // kept in place by the replicas
+	kinds    []*Replica         // one of each pool
+
+	news    []int  // replicas whose loads have changed since the latest view
+	isNews  []bool // of each
+	waiting int    // sequences on them that wait
 
 	up   int        // replicas that take requests
 	gone int        // replicas that never will again
@@ -29,15 +35,51 @@ func (t *tier) lane(r workloads.Request, now time.Duration) *Replica {
 	return leastLoaded(t.lanes[t.router.Route(r, t.view(now))])
 }
 
-// view returns the loads as the router sees them.
+// attend makes the tier keep account of what changes, if anybody asks.
+func (t *tier) attend() {
+	t.follower, _ = t.router.(scheduler.Follower)
+	if t.follower != nil || t.staleness > 0 {
+		t.isNews = make([]bool, len(t.loads))
+	}
+}
+
+// changed notes that the load of a replica is not what it was.
+func (t *tier) changed(place int) {
+	if t.isNews != nil && !t.isNews[place] {
+		t.isNews[place] = true
+		t.news = append(t.news, place)
+	}
+}
+
+// view returns the loads as the router sees them, and tells it which of them have
+// changed. It costs O(1) for each that has.
 func (t *tier) view(now time.Duration) []scheduler.Load {
 	if t.staleness == 0 {
+		t.tell(t.loads)
 		return t.loads
 	}
-	if t.seen == nil || now >= t.seenAt+t.staleness {
-		t.seen, t.seenAt = append(t.seen[:0], t.loads...), now
+	if t.seen == nil {
+		t.seen, t.seenAt = slices.Clone(t.loads), now
+	}
+	if now >= t.seenAt+t.staleness {
+		for _, place := range t.news {
+			t.seen[place] = t.loads[place]
+		}
+		t.tell(t.seen)
+		t.seenAt = now
 	}
 	return t.seen
+}
+
+// tell tells the router what has changed in what it sees.
+func (t *tier) tell(loads []scheduler.Load) {
+	for _, place := range t.news {
+		t.isNews[place] = false
+		if t.follower != nil {
+			t.follower.Changed(loads, place)
+		}
+	}
+	t.news = t.news[:0]
 }
 
 // leastLoaded returns the lane with the fewest sequences, the first of equals.
