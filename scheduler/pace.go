@@ -2,15 +2,23 @@ package scheduler
 
 import (
 	"container/heap"
+	"math"
 	"time"
 )
 
 // A pace keeps when the next tokens of the cohort are due: a token is due a gap
 // after the one before it was, or came if that was late. A member that runs ahead
-// gains slack. As all members move on together, the order in which they are due
-// changes only when one joins or is late, and a heap keeps it.
+// gains slack.
 type pace struct {
-	gap  time.Duration // D_d
+	gap   time.Duration // D_d of sequences that have none of their own
+	own   bool          // D_d of a sequence counts, where it has one
+	beats []beat        // one for each D_d, of which there are few
+}
+
+// A beat is the members with one D_d. As all move on together, the order in which
+// they are due changes only when one joins or is late, and a heap keeps it.
+type beat struct {
+	gap  time.Duration
 	dues dues
 }
 
@@ -26,29 +34,61 @@ type due struct {
 // is to be called once for each step. It costs O(log n) for each that joined, left
 // or was late.
 func (p *pace) update(b *Batch) {
-	steps := time.Duration(b.step) * p.gap
 	for _, s := range b.fresh {
-		last := s.own[len(s.own)-1]
-		next := max(s.Deadline+time.Duration(s.Emitted)*p.gap, last+p.gap)
-		heap.Push(&p.dues, due{next - steps, s, s.order})
+		p.beat(s).join(s, b.step)
 	}
-	for len(p.dues) > 0 {
-		switch d := &p.dues[0]; {
-		case !d.seq.decoding || d.seq.order != d.order:
-			heap.Pop(&p.dues)
-		case d.seq.joined < b.step && d.base+steps-p.gap < b.last():
-			d.base = b.last() + p.gap - steps
-			heap.Fix(&p.dues, 0)
-		default:
-			return
+	for i := range p.beats {
+		p.beats[i].update(b)
+	}
+}
+
+// beat returns the beat of a sequence.
+func (p *pace) beat(s *Sequence) *beat {
+	gap := p.gap
+	if p.own && s.TBT > 0 {
+		gap = s.TBT
+	}
+	for i := range p.beats {
+		if p.beats[i].gap == gap {
+			return &p.beats[i]
 		}
 	}
+	p.beats = append(p.beats, beat{gap: gap})
+	return &p.beats[len(p.beats)-1]
 }
 
 // slack returns the time that is left until the first token of the cohort is due,
 // negative if that is over. There must be a member, and update have been called.
 func (p *pace) slack(b *Batch) time.Duration {
-	return p.dues[0].base + time.Duration(b.step)*p.gap - b.Now
+	first := time.Duration(math.MaxInt64)
+	for i := range p.beats {
+		if t := &p.beats[i]; len(t.dues) > 0 {
+			first = min(first, t.dues[0].base+time.Duration(b.step)*t.gap)
+		}
+	}
+	return first - b.Now
+}
+
+// join takes in a member that has its own times up to a step.
+func (t *beat) join(s *Sequence, step int) {
+	next := max(s.Deadline+time.Duration(s.Emitted)*t.gap, s.own[len(s.own)-1]+t.gap)
+	heap.Push(&t.dues, due{next - time.Duration(step)*t.gap, s, s.order})
+}
+
+// update takes in the step that ended last.
+func (t *beat) update(b *Batch) {
+	steps := time.Duration(b.step) * t.gap
+	for len(t.dues) > 0 {
+		switch d := &t.dues[0]; {
+		case !d.seq.decoding || d.seq.order != d.order:
+			heap.Pop(&t.dues)
+		case d.seq.joined < b.step && d.base+steps-t.gap < b.last():
+			d.base = b.last() + t.gap - steps
+			heap.Fix(&t.dues, 0)
+		default:
+			return
+		}
+	}
 }
 
 type dues []due

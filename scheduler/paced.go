@@ -6,7 +6,8 @@ import (
 )
 
 // A paced policy runs all decodes, and beside them as much of the prompts as fits
-// until the first of the decodes is due.
+// until the first of the decodes is due. If pace.own is set, each is due by its own
+// time between tokens.
 type paced struct {
 	Limits
 	LeastChunk int `toml:"least_chunk"` // tokens of prompts that an iteration takes at any rate

@@ -41,7 +41,7 @@ type Limits struct {
 	LongestChunk int // prompt tokens of one sequence per iteration
 
 	Cost    hardware.CostModel // of the replica
-	TBT     time.Duration      // D_d, the time between two tokens that clients expect
+	TBT     time.Duration      // D_d, the time between two tokens that clients expect; the shortest of all
 	Weights map[string]float64 // shares of tenants; 1 where none is given
 }
 

@@ -14,6 +14,7 @@ func init() {
 		Name:     "qoserve", Doc: "QoServe (Niyama): prompts by deadline and work left, after them those that are late, chunks as in slo-chunk",
 		New: func(l Limits) Policy {
 			p := &QoServe{paced: newPaced(l), Alpha: 1, tokenTime: l.tokenTime()}
+			p.pace.own = true
 			p.prompts = Prompts{Ranked: Ranked{Rank: p.rank}, Demote: p.relegate}
 			return p
 		},

@@ -15,6 +15,7 @@ type Sequence struct {
 	workloads.Request
 
 	Deadline    time.Duration // of the first token, since the start of the run; 0 if there is none
+	TBT         time.Duration // D_d, the time between two tokens that its client expects; 0 if it is that of Limits
 	Admitted    time.Duration // first admission to the batch; Never before that
 	Emitted     int           // output tokens produced
 	Preemptions int

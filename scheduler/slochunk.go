@@ -4,7 +4,11 @@ func init() {
 	Register(Kind{
 		Prefixes: true,
 		Name:     "slo-chunk", Doc: "Sarathi with chunks as long as the next due token of the decodes allows, by the cost model",
-		New: func(l Limits) Policy { return &SLOChunk{paced: newPaced(l)} },
+		New: func(l Limits) Policy {
+			p := &SLOChunk{paced: newPaced(l)}
+			p.pace.own = true
+			return p
+		},
 	})
 }
 

@@ -24,6 +24,7 @@ type setting struct {
 	Prefixes                                       bool          // are cached
 	Async                                          bool
 	Timeout                                        time.Duration
+	Gaps                                           bool // each tenant has a D_d of its own
 	Seed                                           uint64
 }
 
@@ -51,6 +52,7 @@ func randomSetting(policy string, seed uint64) setting {
 	c.Bound = c.MaxOutput + r.IntN(50)
 	c.Blocks = (c.MaxPrompt+c.MaxOutput)/c.BlockSize + 1 + r.IntN(400)
 	c.TBT = time.Duration(1+r.IntN(30)) * time.Millisecond
+	c.Gaps = r.IntN(2) == 0
 	return c
 }
 
@@ -89,7 +91,7 @@ func (c setting) config(record metrics.Recorder) Config {
 		}
 		return p
 	}
-	return Config{
+	config := Config{
 		Source: &list{c.requests()}, Timeout: c.Timeout, Router: new(scheduler.RoundRobin),
 		Pools: []Pool{{
 			Replicas: 1, Policy: newPolicy, Cost: plainCost{}, CachePrefixes: c.Prefixes, Async: c.Async,
@@ -97,6 +99,18 @@ func (c setting) config(record metrics.Recorder) Config {
 		}},
 		FirstDeadline: func(q workloads.Request) time.Duration { return deadline(q.PromptTokens) }, Recorder: record,
 	}
+	if c.Gaps {
+		config.TBT = c.gap
+	}
+	return config
+}
+
+// gap returns D_d of a request to the policies that tell tenants apart.
+func (c setting) gap(r workloads.Request) time.Duration {
+	if !c.Gaps || c.Policy == "fluid" {
+		return c.TBT
+	}
+	return map[string]time.Duration{"a": c.TBT, "b": 3*c.TBT + 1, "c": 20 * c.TBT}[r.Tenant]
 }
 
 func deadline(promptTokens int) time.Duration {

@@ -32,6 +32,10 @@ type Config struct {
 	// that there is no deadline.
 	FirstDeadline func(workloads.Request) time.Duration
 
+	// TBT is D_d, the time between two tokens that the client of a request expects, for
+	// policies that look at single requests. Nil means that all are as policies were told.
+	TBT func(workloads.Request) time.Duration
+
 	Recorder metrics.Recorder
 }
 

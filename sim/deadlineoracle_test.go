@@ -11,10 +11,11 @@ import (
 
 // emitted tells s, which has a new token, when the next is due.
 func (o *oracle) emitted(s *visited, byPrefill bool) {
+	gap := o.gap(s.Request)
 	if byPrefill {
-		s.due = s.Arrival + deadline(s.PromptTokens) + time.Duration(len(s.Times)-1)*o.TBT
+		s.due = s.Arrival + deadline(s.PromptTokens) + time.Duration(len(s.Times)-1)*gap
 	}
-	s.due = max(s.due, o.now) + o.TBT
+	s.due = max(s.due, o.now) + gap
 }
 
 // least is the default of least_chunk.

@@ -30,6 +30,7 @@ type feed struct {
 	admission        *admission               // nil if all requests are let in
 
 	due    func(workloads.Request) time.Duration // D_p; nil is no deadline
+	gap    func(workloads.Request) time.Duration // D_d; nil is none of their own
 	record metrics.Recorder
 	last   metrics.Completion
 
@@ -77,6 +78,9 @@ func (f *feed) arrive(r workloads.Request, now time.Duration) {
 	s.Reset(r)
 	if f.due != nil {
 		s.Deadline = now + f.due(r)
+	}
+	if f.gap != nil {
+		s.TBT = f.gap(r)
 	}
 	t := f.tier(r)
 	if f.admission != nil {

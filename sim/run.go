@@ -41,7 +41,7 @@ func (f *feed) begin() {
 // newFeed builds the clients and the cluster on an engine where nobody acts yet.
 func newFeed(c Config) *feed {
 	f := &feed{
-		record: c.Recorder, due: c.FirstDeadline, admission: newAdmission(c.Admission), retries: c.Faults.Retries,
+		record: c.Recorder, due: c.FirstDeadline, gap: c.TBT, admission: newAdmission(c.Admission), retries: c.Faults.Retries,
 		engine: new(Engine), source: c.Source, limit: c.MaxInFlight, timeout: c.Timeout, localBelow: c.Handover.LocalBelow,
 		prompts: tier{router: c.Router, staleness: c.Staleness}, decodes: tier{router: c.Handover.Router, staleness: c.Staleness},
 	}

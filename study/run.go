@@ -58,6 +58,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		Source:        source,
 		Router:        p.newRouter(workloads.Stream(x.Seed, "routing")),
 		FirstDeadline: p.Reference.FirstDeadline,
+		TBT:           x.gaps(),
 		Recorder:      recorder,
 	}
 	for _, pool := range p.Pools {

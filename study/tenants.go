@@ -1,6 +1,7 @@
 package study
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -190,6 +191,19 @@ func (e *Experiment) tightest() time.Duration {
 		least = min(least, t.SLO.TBT)
 	}
 	return least
+}
+
+// gaps returns D_d of each request, nil if it is the same for all.
+func (e *Experiment) gaps() func(workloads.Request) time.Duration {
+	own, same := map[string]time.Duration{}, true
+	for _, t := range e.Tenants {
+		own[t.Name] = t.SLO.TBT
+		same = same && t.SLO.TBT == e.Tenants[0].SLO.TBT && (e.merged() || t.SLO.TBT == e.SLO.TBT)
+	}
+	if same {
+		return nil
+	}
+	return func(r workloads.Request) time.Duration { return cmp.Or(own[r.Tenant], e.SLO.TBT) }
 }
 
 // tenantFiles returns the tenants as tables of a file in a folder.

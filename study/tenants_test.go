@@ -153,6 +153,26 @@ func TestFirstDeadlinesHaveTheSlackOfTheTenant(t *testing.T) {
 	}
 }
 
+// Policies are told D_d of single requests only where it is not the same for all.
+func TestTimesBetweenTokensAreThoseOfTheTenant(t *testing.T) {
+	for file, want := range map[string]map[string]time.Duration{
+		"": nil,
+		"[slo]\ntbt = \"40ms\"\n[[tenant]]\nname = \"a\"\nworkload = {}\n[[tenant]]\nname = \"b\"\nworkload = {}":                     nil,
+		"[slo]\ntbt = \"40ms\"\n[[tenant]]\nname = \"a\"\nworkload = {}\nslo.tbt = \"30ms\"\n":                                        nil,
+		"[slo]\ntbt = \"40ms\"\n[[tenant]]\nname = \"a\"\nworkload = {}\n[[tenant]]\nname = \"b\"\nworkload = {}\nslo.tbt = \"70ms\"": {"a": 40, "b": 70, "": 40},
+	} {
+		gap := plan(t, fileOf(t, "e.toml", file)).Experiment.gaps()
+		if (gap == nil) != (want == nil) {
+			t.Fatalf("%q: single requests have their own D_d: %v", file, gap != nil)
+		}
+		for tenant, ms := range want {
+			if got := gap(workloads.Request{Tenant: tenant}); got != ms*time.Millisecond {
+				t.Errorf("%q: D_d of tenant %q is %v, want %d ms", file, tenant, got, ms)
+			}
+		}
+	}
+}
+
 type deadlines struct{ all []metrics.Completion }
 
 func (*deadlines) Iteration(*metrics.Iteration)     {}
