@@ -63,12 +63,8 @@ func (m *cost) Rows() []Row {
 // dollarsPerHour returns what the provisioned replicas cost in the mean.
 func (m *cost) dollarsPerHour() float64 {
 	total := m.perHour
-	for pool := range m.provisioned.pools {
-		p, wall := m.pools[pool], m.span.seconds()
-		if p.Replicas > 0 && wall > 0 {
-			mean := m.during(m.span, pool).Seconds() / wall
-			total += p.PricePerHour * (mean/float64(p.Replicas) - 1)
-		}
+	for i, p := range m.pools {
+		total += p.PricePerHour * (m.share(m.span, i, p) - 1)
 	}
 	return total
 }

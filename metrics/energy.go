@@ -94,10 +94,7 @@ func (m *energy) joules() (total float64, known bool) {
 		if p.power == nil {
 			return 0, false
 		}
-		idle := float64(p.replicas) * float64(p.power.Idle(m.span.last-m.span.first))
-		if m.scaled(i) {
-			idle = float64(p.power.Idle(m.during(m.span, i)))
-		}
+		idle := m.mean(m.span, i, p.replicas) * float64(p.power.Idle(m.span.last-m.span.first))
 		total += p.active.Float()/1e6 + idle/1e6
 	}
 	return total, len(m.pools) > 0

@@ -7,6 +7,35 @@ import (
 	"metronome/workloads"
 )
 
+// As above, for one of two pools that each work for three seconds: the other has two
+// replicas of two GPUs all the time.
+func TestPoolsCountWhatIsProvisioned(t *testing.T) {
+	set, second := New(Options{SLO: DefaultSLO(), Requests: 1, Pools: []Pool{
+		{Name: "a", Replicas: 2, GPUs: 2, PricePerHour: 36}, {Name: "b", Replicas: 2, GPUs: 4, PricePerHour: 20},
+	}}), time.Second
+	set.Fleet(0, 0, 2)
+	set.Fleet(5*second, 0, 1)
+	set.Fleet(9*second, 0, -1)
+	for pool := range 2 {
+		it := Iteration{Pool: pool, Start: 2 * second, End: 5 * second, TotalBlocks: 1}
+		it.Shape.Chunk(1, 0)
+		set.Iteration(&it)
+	}
+	set.Finished(&Completion{
+		Request: workloads.Request{Arrival: second, PromptTokens: 1, OutputTokens: 1}, Admitted: second, Finish: 11 * second, Own: []time.Duration{11 * second},
+	})
+	r := set.Report()
+	for key, want := range map[string]float64{
+		"pools.a.replicas": 2.4, "pools.a.gpus": 2.4, "pools.a.price_per_hour": 43.2, "pools.a.busy_share": 3.0 / 24,
+		"pools.b.replicas": 2, "pools.b.gpus": 4, "pools.b.price_per_hour": 20, "pools.b.busy_share": 3.0 / 20,
+		"cost.per_hour": 63.2, "throughput.requests_per_s_per_gpu": 0.1 / 6.4,
+	} {
+		if got, _ := r.Lookup(key); got < want-1e-9 || got > want+1e-9 {
+			t.Errorf("%s is %v, want %v", key, got, want)
+		}
+	}
+}
+
 // Two replicas for ten seconds of which a third is there for four cost as much as
 // 2.4 of them, however the changes are split among sets, and so much they idle.
 func TestOnlyProvisionedReplicasCount(t *testing.T) {
@@ -29,7 +58,7 @@ func TestOnlyProvisionedReplicasCount(t *testing.T) {
 	for _, r := range []*Report{run(one, one), run(New(options), New(options))} {
 		for key, want := range map[string]float64{
 			"fleet.replicas.mean": 2.4, "fleet.replicas.max": 3, "fleet.replicas.hours": 24.0 / 3600,
-			"cost.per_hour": 43.2, "energy.joules_per_request": 2400,
+			"cost.per_hour": 43.2, "energy.joules_per_request": 2400, "throughput.output_tokens_per_s_per_gpu": 0.1 / 2.4,
 		} {
 			if got, _ := r.Lookup(key); got < want-1e-9 || got > want+1e-9 {
 				t.Errorf("%s is %v, want %v", key, got, want)

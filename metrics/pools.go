@@ -21,6 +21,7 @@ func init() {
 type pools struct {
 	of   []Pool
 	done []poolWork
+	provisioned
 	span span
 }
 
@@ -60,6 +61,7 @@ func (m *pools) Finished(c *Completion, _ *Score) {
 func (m *pools) Merge(o Metric) {
 	p := o.(*pools)
 	m.span.merge(p.span)
+	m.provisioned.merge(&p.provisioned)
 	for i := range m.done {
 		w, v := &m.done[i], &p.done[i]
 		w.ended += v.ended
@@ -80,7 +82,7 @@ func (m *pools) Rows() (rows []Row) {
 		return nil
 	}
 	for i, p := range m.of {
-		for _, r := range m.done[i].rows(p, m.span) {
+		for _, r := range append(m.standing(i), m.done[i].rows(m.span, m.mean(m.span, i, p.Replicas))...) {
 			r.Group, r.Name = "pools", p.Name
 			rows = append(rows, r)
 		}
@@ -88,16 +90,28 @@ func (m *pools) Rows() (rows []Row) {
 	return rows
 }
 
-func (w *poolWork) rows(p Pool, s span) []Row {
-	var price any
-	if p.PricePerHour > 0 {
-		price = p.PricePerHour
+// standing tells what a pool consists of: in the mean, if that changes.
+func (m *pools) standing(pool int) []Row {
+	p, share := m.of[pool], m.share(m.span, pool, m.of[pool])
+	var price, replicas, gpus any
+	replicas, gpus = int64(p.Replicas), int64(p.GPUs)
+	if m.scaled(pool) {
+		replicas, gpus = m.mean(m.span, pool, p.Replicas), float64(p.GPUs)*share
 	}
-	rows := []Row{
+	if p.PricePerHour > 0 {
+		price = p.PricePerHour * share
+	}
+	return []Row{
 		{Stat: "role", Value: p.Role},
-		{Stat: "replicas", Value: int64(p.Replicas)},
-		{Stat: "gpus", Value: int64(p.GPUs)},
+		{Stat: "replicas", Value: replicas},
+		{Stat: "gpus", Value: gpus},
 		{Stat: "price_per_hour", Value: price},
+	}
+}
+
+// rows tells what so many replicas did.
+func (w *poolWork) rows(s span, replicas float64) []Row {
+	rows := []Row{
 		{Stat: "requests_ended", Value: w.ended},
 		{Stat: "iterations", Value: w.iterations},
 		{Stat: "prefill_tokens", Value: int64(w.shape.PrefillTokens)},
@@ -108,7 +122,7 @@ func (w *poolWork) rows(p Pool, s span) []Row {
 		return rows
 	}
 	return append(rows, []Row{
-		{Stat: "busy_share", Value: s.rate(w.busy.Float() / 1e9 / float64(p.Replicas))},
+		{Stat: "busy_share", Value: s.rate(w.busy.Float() / 1e9 / replicas)},
 		{Stat: "batch_mean", Value: float64(w.shape.Prefills+w.shape.Decodes) / float64(w.iterations)},
 		{Stat: "kv_mean_share", Value: w.used.Float() / w.total.Float()},
 	}...)

@@ -41,3 +41,21 @@ func (p *provisioned) during(s span, pool int) (total time.Duration) {
 	}
 	return total
 }
+
+// mean returns how many replicas of a pool were provisioned within a span in the mean,
+// where so many are if their number does not change.
+func (p *provisioned) mean(s span, pool, otherwise int) float64 {
+	if !p.scaled(pool) || s.last == s.first {
+		return float64(otherwise)
+	}
+	return p.during(s, pool).Seconds() / s.seconds()
+}
+
+// share returns the replicas that were provisioned in the mean over those of a pool as
+// it is written, which its GPUs and its price are those of.
+func (p *provisioned) share(s span, pool int, of Pool) float64 {
+	if of.Replicas == 0 {
+		return 1
+	}
+	return p.mean(s, pool, of.Replicas) / float64(of.Replicas)
+}

@@ -4,18 +4,15 @@ import "time"
 
 func init() {
 	Register("throughput", "finished requests and their output tokens per second, also per GPU", func(o Options) Metric {
-		m := new(throughput)
-		for _, p := range o.Pools {
-			m.gpus += p.GPUs
-		}
-		return m
+		return &throughput{pools: o.Pools}
 	})
 }
 
 // throughput counts what finished requests got, warmup included, from the first
 // arrival to the last finish.
 type throughput struct {
-	gpus             int
+	pools []Pool
+	provisioned
 	span             span
 	finished         int64
 	prompts, outputs int64 // tokens
@@ -35,6 +32,7 @@ func (m *throughput) Finished(c *Completion, s *Score) {
 func (m *throughput) Merge(o Metric) {
 	t := o.(*throughput)
 	m.span.merge(t.span)
+	m.provisioned.merge(&t.provisioned)
 	m.finished += t.finished
 	m.prompts += t.prompts
 	m.outputs += t.outputs
@@ -50,13 +48,20 @@ func (m *throughput) Rows() []Row {
 		{"throughput", "prompt_tokens", "", m.prompts},
 		{"throughput", "output_tokens", "", m.outputs},
 	}
-	if m.gpus > 0 {
-		g := float64(m.gpus)
+	if g := m.gpus(); g > 0 {
 		rows = append(rows,
 			Row{"throughput", "requests_per_s_per_gpu", "", m.span.rate(float64(m.finished) / g)},
 			Row{"throughput", "output_tokens_per_s_per_gpu", "", m.span.rate(float64(m.outputs) / g)})
 	}
 	return rows
+}
+
+// gpus returns how many were provisioned in the mean.
+func (m *throughput) gpus() (n float64) {
+	for i, p := range m.pools {
+		n += float64(p.GPUs) * m.share(m.span, i, p)
+	}
+	return n
 }
 
 // A span is the time from the first arrival of a run to its last finish.
