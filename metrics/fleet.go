@@ -34,13 +34,15 @@ func (m *fleet) Rows() (rows []Row) {
 			name = m.pools[pool].Name
 		}
 		took := m.during(m.span, pool).Seconds()
-		on, least, most, turns := replicasOver(m.provisioned.pools[pool])
+		on, least, most, ups, downs := replicasOver(m.provisioned.pools[pool])
 		rows = append(rows,
 			Row{"fleet", name, "mean", m.span.rate(took)},
 			Row{"fleet", name, "min", int64(least)},
 			Row{"fleet", name, "max", int64(most)},
 			Row{"fleet", name, "last", int64(on)},
-			Row{"fleet", name, "changes", int64(turns)},
+			Row{"fleet", name, "changes", int64(ups + downs)},
+			Row{"fleet", name, "turned_on", int64(ups)},
+			Row{"fleet", name, "turned_off", int64(downs)},
 			Row{"fleet", name, "hours", took / 3600})
 	}
 	return rows
@@ -48,7 +50,7 @@ func (m *fleet) Rows() (rows []Row) {
 
 // replicasOver returns how many replicas there were in the end, at least and at most,
 // and how many were turned on or off since the start.
-func replicasOver(changes []change) (on, least, most, turns int) {
+func replicasOver(changes []change) (on, least, most, ups, downs int) {
 	for i, c := range changes {
 		on += c.delta
 		if i == 0 {
@@ -56,7 +58,8 @@ func replicasOver(changes []change) (on, least, most, turns int) {
 			continue
 		}
 		least, most = min(least, on), max(most, on)
-		turns += max(c.delta, -c.delta)
+		ups += max(c.delta, 0)
+		downs += max(-c.delta, 0)
 	}
-	return on, least, most, turns
+	return on, least, most, ups, downs
 }

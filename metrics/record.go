@@ -86,7 +86,8 @@ type FleetObserver interface {
 type Completion struct {
 	Request  workloads.Request
 	Outcome  Outcome
-	Reason   string        // why it did not finish
+	Cause    Cause         // why it did not finish
+	Reason   string        // likewise, in words
 	Deadline time.Duration // of the first token: arrival + D_p; 0 if there is none
 	Admitted time.Duration // first admission to a batch; meaningless if it never was
 	Finish   time.Duration // when the cluster was done with it

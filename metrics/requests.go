@@ -1,12 +1,13 @@
 package metrics
 
 func init() {
-	Register("requests", "requests by outcome, and preemptions", func(Options) Metric { return new(requests) })
+	Register("requests", "requests by outcome and cause, preemptions and retries", func(Options) Metric { return new(requests) })
 }
 
 // requests counts how requests ended, warmup included.
 type requests struct {
 	outcomes    [Shed + 1]int64
+	causes      [Shed + 1][Crash + 1]int64 // of each outcome
 	preemptions int64
 	retries     int64 // after crashes
 }
@@ -14,6 +15,7 @@ type requests struct {
 // Finished implements RequestObserver.
 func (m *requests) Finished(c *Completion, _ *Score) {
 	m.outcomes[c.Outcome]++
+	m.causes[c.Outcome][c.Cause]++
 	m.preemptions += int64(c.Preemptions)
 	m.retries += int64(c.Retries)
 }
@@ -22,6 +24,9 @@ func (m *requests) Finished(c *Completion, _ *Score) {
 func (m *requests) Merge(o Metric) {
 	for i, n := range o.(*requests).outcomes {
 		m.outcomes[i] += n
+		for cause, n := range o.(*requests).causes[i] {
+			m.causes[i][cause] += n
+		}
 	}
 	m.preemptions += o.(*requests).preemptions
 	m.retries += o.(*requests).retries
@@ -40,6 +45,18 @@ func (m *requests) Rows() []Row {
 	rows = append(rows, Row{"requests", "preemptions", "", m.preemptions})
 	if m.retries > 0 {
 		rows = append(rows, Row{"requests", "retries", "", m.retries})
+	}
+	return append(rows, m.why()...)
+}
+
+// why tells how many requests did not finish for what cause.
+func (m *requests) why() (rows []Row) {
+	for i, causes := range m.causes {
+		for cause, n := range causes {
+			if n > 0 && Cause(cause) != NoCause {
+				rows = append(rows, Row{"requests", Outcome(i).String() + "_by", Cause(cause).String(), n})
+			}
+		}
 	}
 	return rows
 }

@@ -14,6 +14,7 @@ type Set struct {
 	requests   []RequestObserver
 	transfers  []TransferObserver
 	fleets     []FleetObserver
+	standings  []StandingObserver
 	score      Score
 
 	slos    []SLO          // that requests are held to; first that of all who have none of their own
@@ -49,6 +50,9 @@ func (s *Set) Add(m Metric) {
 	if o, ok := m.(FleetObserver); ok {
 		s.fleets = append(s.fleets, o)
 	}
+	if o, ok := m.(StandingObserver); ok {
+		s.standings = append(s.standings, o)
+	}
 	if o, ok := m.(TransferObserver); ok {
 		s.transfers = append(s.transfers, o)
 	}
@@ -76,6 +80,13 @@ func (s *Set) Finished(c *Completion) {
 func (s *Set) Fleet(at time.Duration, pool, delta int) {
 	for _, m := range s.fleets {
 		m.Fleet(at, pool, delta)
+	}
+}
+
+// Standing implements StandingObserver.
+func (s *Set) Standing(x *Standing) {
+	for _, m := range s.standings {
+		m.Standing(x)
 	}
 }
 

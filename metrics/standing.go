@@ -2,7 +2,7 @@ package metrics
 
 import "time"
 
-// A StandingObserver is a Recorder that is also told when replicas cannot serve, and
+// A StandingObserver is a Recorder, or a metric, that is also told when replicas cannot serve, and
 // when they can again. It must not keep what it is handed.
 type StandingObserver interface {
 	Standing(*Standing)

@@ -34,7 +34,7 @@ func (l *load) add(it *metrics.Iteration, energy int64) {
 		l.windows = append(l.windows, window{})
 	}
 	l.end = max(l.end, it.End)
-	whole := int64(it.End - it.Start)
+	spent := int64(0) // of the energy
 	for from := it.Start; from < it.End; {
 		i := from / l.width
 		to := min(it.End, (i+1)*l.width)
@@ -44,9 +44,35 @@ func (l *load) add(it *metrics.Iteration, energy int64) {
 		w.waiting += int64(it.Waiting) * part
 		w.blocks += int64(it.UsedBlocks) * part
 		w.busy += part
-		w.energy += int64(float64(energy) * (float64(part) / float64(whole)))
-		from = to
+		by := int64(float64(energy) * (float64(to-it.Start) / float64(it.End-it.Start)))
+		w.energy += by - spent // the sum of parts is the same however wide the windows are
+		from, spent = to, by
 	}
+}
+
+// merge adds what another load has summed, which is of no use then.
+func (l *load) merge(o *load) {
+	for l.width < o.width {
+		l.widen()
+	}
+	for o.width < l.width {
+		o.widen()
+	}
+	l.end = max(l.end, o.end)
+	for len(l.windows) < len(o.windows) {
+		l.windows = append(l.windows, window{})
+	}
+	for i := range o.windows {
+		l.windows[i].add(&o.windows[i])
+	}
+}
+
+func (w *window) add(o *window) {
+	w.running += o.running
+	w.waiting += o.waiting
+	w.blocks += o.blocks
+	w.busy += o.busy
+	w.energy += o.energy
 }
 
 // widen joins windows two by two.
@@ -56,12 +82,7 @@ func (l *load) widen() {
 	for i := range half {
 		w := l.windows[2*i]
 		if 2*i+1 < len(l.windows) {
-			o := l.windows[2*i+1]
-			w.running += o.running
-			w.waiting += o.waiting
-			w.blocks += o.blocks
-			w.busy += o.busy
-			w.energy += o.energy
+			w.add(&l.windows[2*i+1])
 		}
 		l.windows[i] = w
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/workloads"
 )
@@ -21,6 +22,12 @@ func made(requests int) (*Run, *metrics.Report) {
 	slo := metrics.DefaultSLO()
 	set := metrics.New(metrics.Options{SLO: slo, Requests: requests, Pools: []metrics.Pool{{GPUs: 1}}})
 	run := NewRun(Options{Seed: 7, SLO: slo, Replicas: 1, Blocks: 100})
+	play(requests, func(int) []metrics.Recorder { return []metrics.Recorder{set, run} })
+	return run, set.Report()
+}
+
+// play shows made-up requests, each to who is to see it.
+func play(requests int, to func(request int) []metrics.Recorder) {
 	for i := range requests {
 		arrival := time.Duration(i) * 100 * time.Millisecond
 		c := &metrics.Completion{
@@ -41,12 +48,43 @@ func made(requests int) (*Run, *metrics.Report) {
 		}
 		c.Finish = at
 		it := &metrics.Iteration{Start: arrival, End: arrival + 50*time.Millisecond, Running: 1 + i%5, Waiting: i % 3, UsedBlocks: i % 100, TotalBlocks: 100}
-		for _, r := range []metrics.Recorder{set, run} {
+		for _, r := range to(i) {
 			r.Iteration(it)
 			r.Finished(c)
 		}
 	}
-	return run, set.Report()
+}
+
+// However a run is dealt to parts, its page is the same to the last byte: short parts
+// have narrower windows than the whole, and more requests than are kept.
+func TestPartsOfARunMakeTheSamePage(t *testing.T) {
+	const requests = 5000
+	options := Options{Seed: 7, SLO: metrics.DefaultSLO(), Replicas: 3, Blocks: 100, IdleWatts: 9,
+		Energy: func(_ hardware.Shape, d time.Duration) int64 { return int64(d)/7 + 12345 }}
+	page := func(r *Run) string {
+		var b bytes.Buffer
+		_, report := made(10)
+		if err := (Page{Run: r, Report: report}).Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	whole := NewRun(options)
+	play(requests, func(int) []metrics.Recorder { return []metrics.Recorder{whole} })
+	for _, of := range []func(i int) int{
+		func(i int) int { return i % 3 }, func(i int) int { return i / 2000 }, func(i int) int { return 2 - i/4999 },
+	} {
+		parts := []metrics.Divisible{NewRun(options)}
+		for range 2 {
+			parts = append(parts, parts[0].Part().(*Run))
+		}
+		play(requests, func(i int) []metrics.Recorder { return []metrics.Recorder{parts[of(i)]} })
+		parts[0].Join(parts[1])
+		parts[0].Join(parts[2])
+		if page(parts[0].(*Run)) != page(whole) {
+			t.Error("the page of a run that is joined differs from that of the whole")
+		}
+	}
 }
 
 func writePage(t *testing.T, requests int) []byte {

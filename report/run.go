@@ -46,6 +46,21 @@ func NewRun(o Options) *Run {
 	return &Run{options: o, sample: sample{seed: o.Seed, most: mostSampled}, load: load{width: firstWidth}}
 }
 
+// Part implements metrics.Divisible.
+func (r *Run) Part() metrics.Recorder { return NewRun(r.options) }
+
+// Join implements metrics.Divisible.
+func (r *Run) Join(part metrics.Recorder) {
+	o := part.(*Run)
+	r.ttft.Merge(&o.ttft)
+	r.tbt.Merge(&o.tbt)
+	r.tpot.Merge(&o.tpot)
+	r.delay.Merge(&o.delay)
+	r.load.merge(&o.load)
+	r.sample.merge(&o.sample)
+	r.worst.merge(o.worst)
+}
+
 // Iteration implements metrics.Recorder.
 func (r *Run) Iteration(it *metrics.Iteration) {
 	var energy int64

@@ -67,13 +67,28 @@ func (s *sample) add(c *metrics.Completion) *reply {
 	if !s.wants(c.Request.ID) {
 		return nil
 	}
+	p := newReply(c)
+	p.hash = s.hash(c.Request.ID)
+	s.keep(&p)
+	return &p
+}
+
+// keep adds a reply that is wanted.
+func (s *sample) keep(p *reply) {
 	if len(s.kept) == s.most {
 		heap.Pop(&s.kept)
 	}
-	p := newReply(c)
-	p.hash = s.hash(c.Request.ID)
-	heap.Push(&s.kept, &p)
-	return &p
+	heap.Push(&s.kept, p)
+}
+
+// merge adds what another sample of the same run has kept.
+func (s *sample) merge(o *sample) {
+	s.seen += o.seen
+	for _, p := range o.kept {
+		if s.wants(p.id) {
+			s.keep(p)
+		}
+	}
 }
 
 // wants reports whether a request would be kept, if it were over now. What is kept in
@@ -134,13 +149,23 @@ func (w *worst) add(c *metrics.Completion, target time.Duration) {
 	s := metrics.ScoreOf(c, target)
 	met, total := s.Fluidity(metrics.Reset)
 	r := ranked{reply: reply{id: c.Request.ID}, index: float64(met) / float64(total), stall: c.LongestGap}
-	at, _ := slices.BinarySearchFunc(*w, r, compareRanked)
-	if at == mostWorst {
-		return
+	if at, _ := slices.BinarySearchFunc(*w, r, compareRanked); at < mostWorst {
+		r.reply = newReply(c)
+		w.insert(at, r)
 	}
-	r.reply = newReply(c)
+}
+
+func (w *worst) insert(at int, r ranked) {
 	*w = slices.Insert(*w, at, r)
 	*w = (*w)[:min(len(*w), mostWorst)]
+}
+
+// merge adds the worst of others.
+func (w *worst) merge(o worst) {
+	for _, r := range o {
+		at, _ := slices.BinarySearchFunc(*w, r, compareRanked)
+		w.insert(at, r)
+	}
 }
 
 func compareRanked(a, b ranked) int {

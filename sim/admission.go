@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"metronome/metrics"
 	"metronome/scheduler"
 )
 
@@ -55,22 +56,22 @@ func newAdmission(a Admission) *admission {
 }
 
 // refuse returns why s is shed, or "". What is shed takes nothing out of the bucket.
-func (a *admission) refuse(t *tier, s *scheduler.Sequence, now time.Duration) string {
+func (a *admission) refuse(t *tier, s *scheduler.Sequence, now time.Duration) (metrics.Cause, string) {
 	if a.MaxWaiting > 0 {
 		if n := t.waiting + len(t.door); n >= a.MaxWaiting {
-			return fmt.Sprintf("%d requests wait already", n)
+			return metrics.Queue, fmt.Sprintf("%d requests wait already", n)
 		}
 	}
 	if a.Deadlines && s.Deadline > 0 {
 		if wait, known := t.expect(s.PromptTokens); known && now+wait > s.Deadline {
-			return fmt.Sprintf("its first token is expected after %v, when it is due after %v",
+			return metrics.Late, fmt.Sprintf("its first token is expected after %v, when it is due after %v",
 				wait.Round(time.Millisecond), (s.Deadline - s.Arrival).Round(time.Millisecond))
 		}
 	}
 	if a.Rate > 0 && !a.bucket.take(now) {
-		return fmt.Sprintf("more than %v requests per second", a.Rate)
+		return metrics.Rate, fmt.Sprintf("more than %v requests per second", a.Rate)
 	}
-	return ""
+	return metrics.NoCause, ""
 }
 
 // A bucket is a token bucket, kept as the time at which it is full again: a request

@@ -57,7 +57,7 @@ func (f *feed) await(r *Replica, repair, now time.Duration) {
 func (f *feed) retry(s *scheduler.Sequence, pool int, now time.Duration) {
 	s.Handover = false
 	if s.Retries >= f.retries {
-		f.turnAway(s, metrics.Failed, f.crashed(), pool, now)
+		f.turnAway(s, fate{metrics.Failed, metrics.Crash, f.crashed()}, pool, now)
 		return
 	}
 	s.Restart()

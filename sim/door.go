@@ -11,9 +11,6 @@ import (
 // atDoor is where sequences are that are on no replica.
 const atDoor = -1
 
-// noneLeft is why requests fail when every replica has crashed for good.
-const noneLeft = "no replica is left"
-
 // send hands a request to a replica of a tier, or lets it wait at the door while
 // all are down. If none ever comes back, it fails.
 func (f *feed) send(t *tier, h handover, now time.Duration) {
@@ -24,7 +21,7 @@ func (f *feed) send(t *tier, h handover, now time.Duration) {
 		f.engine.WakeAt(lane.actor, now)
 	case t.gone == len(t.lanes):
 		f.letGo(h, now)
-		f.turnAway(h.seq, metrics.Failed, noneLeft, metrics.NoPool, now)
+		f.turnAway(h.seq, noneLeft, metrics.NoPool, now)
 	default:
 		h.seq.Lane = atDoor
 		t.door = append(t.door, h)

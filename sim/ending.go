@@ -7,16 +7,29 @@ import (
 	"metronome/scheduler"
 )
 
+// A fate is how a request ends.
+type fate struct {
+	outcome metrics.Outcome
+	cause   metrics.Cause
+	reason  string // in words
+}
+
+// What requests come to that end before their time.
+var (
+	gaveUp   = fate{metrics.Failed, metrics.TimedOut, "the client gave up waiting"}
+	noneLeft = fate{metrics.Failed, metrics.Crash, "no replica is left"} // every one has crashed for good
+)
+
 // completion begins the report on s, which the cluster is done with.
-func (f *feed) completion(s *scheduler.Sequence, o metrics.Outcome, reason string, now time.Duration) *metrics.Completion {
+func (f *feed) completion(s *scheduler.Sequence, end fate, now time.Duration) *metrics.Completion {
 	s.Over = true
 	c := &f.last
 	*c = metrics.Completion{
-		Request: s.Request, Outcome: o, Reason: reason,
+		Request: s.Request, Outcome: end.outcome, Cause: end.cause, Reason: end.reason,
 		Deadline: s.Deadline, Admitted: s.Admitted, Finish: now,
 		Preemptions: s.Preemptions, Retries: s.Retries, Pool: metrics.NoPool,
 	}
-	if p := f.tier(s.Request).pace; p != nil && o != metrics.Shed && s.Emitted == 0 {
+	if p := f.tier(s.Request).pace; p != nil && end.outcome != metrics.Shed && s.Emitted == 0 {
 		p.waiting -= s.PromptTokens
 	}
 	return c
@@ -36,13 +49,13 @@ func (f *feed) refused(r *Replica, s *scheduler.Sequence, reason string, now tim
 	if s.Retries > 0 {
 		outcome = metrics.Failed
 	}
-	f.turnAway(s, outcome, reason, r.iteration.Pool, now)
+	f.turnAway(s, fate{outcome, metrics.TooLong, reason}, r.iteration.Pool, now)
 }
 
 // turnAway ends a request that is on no replica. The pool is the last it was sent
 // to, if any.
-func (f *feed) turnAway(s *scheduler.Sequence, o metrics.Outcome, reason string, pool int, now time.Duration) {
-	c := f.completion(s, o, reason, now)
+func (f *feed) turnAway(s *scheduler.Sequence, end fate, pool int, now time.Duration) {
+	c := f.completion(s, end, now)
 	c.Pool = pool
 	c.Own, c.LongestGap = s.Times()
 	f.report(c)

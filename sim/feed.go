@@ -84,8 +84,8 @@ func (f *feed) arrive(r workloads.Request, now time.Duration) {
 	}
 	t := f.tier(r)
 	if f.admission != nil {
-		if reason := f.admission.refuse(t, s, now); reason != "" {
-			f.turnAway(s, metrics.Shed, reason, metrics.NoPool, now)
+		if cause, reason := f.admission.refuse(t, s, now); reason != "" {
+			f.turnAway(s, fate{metrics.Shed, cause, reason}, metrics.NoPool, now)
 			return
 		}
 	}
@@ -183,7 +183,7 @@ func (f *feed) giveUp(now time.Duration) {
 func (f *feed) abort(s *scheduler.Sequence, now time.Duration) {
 	if s.Lane == atDoor {
 		f.leaveDoor(s, now)
-		f.turnAway(s, metrics.Failed, timedOut, metrics.NoPool, now)
+		f.turnAway(s, gaveUp, metrics.NoPool, now)
 		return
 	}
 	f.engine.actors[s.Lane].(*Replica).abort(s)

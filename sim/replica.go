@@ -230,12 +230,10 @@ func (r *Replica) takeOut(now time.Duration) {
 		} else {
 			r.drop(s, now)
 		}
-		r.end(s, metrics.Failed, timedOut, now)
+		r.end(s, gaveUp, now)
 	}
 	r.aborted = r.aborted[:0]
 }
-
-const timedOut = "the client gave up waiting"
 
 // hand hands the policy the sequences that have arrived by the given time.
 func (r *Replica) hand(by time.Duration) {
@@ -284,10 +282,10 @@ func (r *Replica) done(s *scheduler.Sequence, now time.Duration) {
 		if s.Handover {
 			r.batch.Release(r.batch.Detach(s))
 		}
-		r.end(s, metrics.Failed, timedOut, now)
+		r.end(s, gaveUp, now)
 		return
 	}
-	r.end(s, metrics.Finished, "", now)
+	r.end(s, fate{}, now)
 	r.reaction = min(r.reaction, r.feed.finished(s.Request, now))
 }
 
@@ -302,9 +300,9 @@ func (r *Replica) wakeLanes(now time.Duration) {
 }
 
 // end reports that the cluster is done with s, which is here.
-func (r *Replica) end(s *scheduler.Sequence, o metrics.Outcome, reason string, now time.Duration) {
+func (r *Replica) end(s *scheduler.Sequence, end fate, now time.Duration) {
 	r.leave(s)
-	c := r.feed.completion(s, o, reason, now)
+	c := r.feed.completion(s, end, now)
 	c.Pool = r.iteration.Pool
 	c.Own, c.Steps, c.LongestGap = r.batch.TokenTimes(s)
 	r.feed.report(c)

@@ -2,32 +2,50 @@ package study
 
 import (
 	"context"
+	"slices"
 
 	"metronome/metrics"
 	"metronome/sim"
 )
 
-// serve runs a cluster and returns its metrics. Watchers are shown a run in order of
-// time, which takes one engine; without any there are as many as the plan allows.
+// serve runs a cluster and returns its metrics. There are as many engines as the plan
+// allows, unless a watcher has to be shown the whole run in order of time.
 func (p *Plan) serve(ctx context.Context, c sim.Config, watchers []metrics.Recorder) (*metrics.Set, error) {
-	if len(watchers) > 0 {
-		set := p.newSet()
-		c.Recorder = p.seen(append(metrics.Tee{set}, watchers...))
-		return set, sim.Run(ctx, c)
+	engines := max(1, min(p.engines, p.Replicas()))
+	if slices.ContainsFunc(watchers, indivisible) {
+		engines = 1
 	}
-	sets := make([]*metrics.Set, max(1, min(p.engines, p.Replicas())))
-	recorders := make([]metrics.Recorder, len(sets))
+	sets, shown := make([]*metrics.Set, engines), make([]metrics.Tee, engines)
+	recorders := make([]metrics.Recorder, engines)
 	for i := range sets {
 		sets[i] = p.newSet()
-		recorders[i] = p.seen(sets[i])
+		shown[i] = parts(watchers, i)
+		recorders[i] = p.seen(append(metrics.Tee{sets[i]}, shown[i]...))
 	}
 	if err := sim.RunParallel(ctx, c, recorders); err != nil {
 		return nil, err
 	}
-	for _, s := range sets[1:] {
-		sets[0].Merge(s)
+	for i := 1; i < engines; i++ {
+		sets[0].Merge(sets[i])
+		for j, w := range watchers {
+			w.(metrics.Divisible).Join(shown[i][j])
+		}
 	}
 	return sets[0], nil
+}
+
+func indivisible(w metrics.Recorder) bool { _, ok := w.(metrics.Divisible); return !ok }
+
+// parts returns what an engine shows its part of a run to: the first one to the
+// watchers themselves.
+func parts(watchers []metrics.Recorder, engine int) (all metrics.Tee) {
+	for _, w := range watchers {
+		if engine > 0 {
+			w = w.(metrics.Divisible).Part()
+		}
+		all = append(all, w)
+	}
+	return all
 }
 
 func (p *Plan) newSet() *metrics.Set {
@@ -37,9 +55,12 @@ func (p *Plan) newSet() *metrics.Set {
 }
 
 // seen returns a recorder that is shown what clients see.
-func (p *Plan) seen(r metrics.Recorder) metrics.Recorder {
-	if p.Experiment.Workload.ClientDelay {
-		return clientSide{metrics.Tee{r}, &p.Deployment.Engine}
+func (p *Plan) seen(shown metrics.Tee) metrics.Recorder {
+	switch {
+	case p.Experiment.Workload.ClientDelay:
+		return clientSide{shown, &p.Deployment.Engine}
+	case len(shown) == 1:
+		return shown[0]
 	}
-	return r
+	return shown
 }

@@ -31,6 +31,7 @@ func (p page) print(assumed []assumption) {
 	p.tenants()
 	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
 		p.resources()
+		p.fleet()
 		p.pools()
 		p.answers()
 	}
@@ -84,6 +85,7 @@ func (p page) throughput() {
 		outcomes = append(outcomes, show(p.report, "requests."+outcome)+" "+outcome)
 	}
 	p.text(label("requests"), strings.Join(outcomes, ", "))
+	p.causes()
 	p.text(label("duration"), show(p.report, "throughput.duration_s")+" s")
 	p.text(label("rate"), show(p.report, "throughput.requests_per_s")+" requests/s, "+
 		show(p.report, "throughput.output_tokens_per_s")+" output tokens/s")

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -12,10 +13,11 @@ import (
 )
 
 // A progress is a recorder that shows on a terminal how many requests are done with.
+// Several engines may share it.
 type progress struct {
 	bar   *progressbar.ProgressBar
 	start time.Time
-	done  int
+	done  atomic.Int64
 }
 
 // Work that takes less time than patience shows no bar; and the clock is looked
@@ -43,11 +45,16 @@ func (p *progress) Iteration(*metrics.Iteration) {}
 
 // Finished implements metrics.Recorder.
 func (p *progress) Finished(*metrics.Completion) {
-	p.done++
-	if p.done%betweenLook == 0 && time.Since(p.start) > patience {
-		p.bar.Set(p.done)
+	if done := p.done.Add(1); done%betweenLook == 0 && time.Since(p.start) > patience {
+		p.bar.Set64(done)
 	}
 }
+
+// Part implements metrics.Divisible.
+func (p *progress) Part() metrics.Recorder { return p }
+
+// Join implements metrics.Divisible.
+func (p *progress) Join(metrics.Recorder) {}
 
 // end takes the bar away.
 func (p *progress) end() {
