@@ -17,7 +17,7 @@ type load struct {
 // A window holds sums over its iterations, each times their nanoseconds in it.
 type window struct {
 	running, waiting, blocks int64
-	busy, energy             int64 // ns of all lanes, and microjoules
+	energy                   int64 // microjoules
 }
 
 const (
@@ -43,7 +43,6 @@ func (l *load) add(it *metrics.Iteration, energy int64) {
 		w.running += int64(it.Running) * part
 		w.waiting += int64(it.Waiting) * part
 		w.blocks += int64(it.UsedBlocks) * part
-		w.busy += part
 		by := int64(float64(energy) * (float64(to-it.Start) / float64(it.End-it.Start)))
 		w.energy += by - spent // the sum of parts is the same however wide the windows are
 		from, spent = to, by
@@ -71,7 +70,6 @@ func (w *window) add(o *window) {
 	w.running += o.running
 	w.waiting += o.waiting
 	w.blocks += o.blocks
-	w.busy += o.busy
 	w.energy += o.energy
 }
 

@@ -34,10 +34,9 @@ type Options struct {
 	// iterations or admissions, and gaps are read from completions.
 	Recorded bool
 
-	// Energy returns the microjoules of an iteration, and IdleWatts is what each of
-	// the replicas draws without work. Energy is nil if nobody knows.
-	Replicas  int
-	Energy    func(hardware.Shape, time.Duration) int64
+	// Energy returns the microjoules that an iteration of a pool takes beyond idling, and
+	// IdleWatts is what all replicas draw without work. Energy is nil if nobody knows.
+	Energy    func(pool int, s hardware.Shape, d time.Duration) int64
 	IdleWatts float64
 }
 
@@ -65,7 +64,7 @@ func (r *Run) Join(part metrics.Recorder) {
 func (r *Run) Iteration(it *metrics.Iteration) {
 	var energy int64
 	if r.options.Energy != nil {
-		energy = r.options.Energy(it.Shape, it.End-it.Start)
+		energy = r.options.Energy(it.Pool, it.Shape, it.End-it.Start)
 	}
 	r.load.add(it, energy)
 	if it.End < r.options.Warmup {

@@ -81,10 +81,7 @@ func (r *Run) mean(name string, of func(window) float64) Series {
 
 // power draws the watts of all replicas.
 func (r *Run) power() Series {
-	return r.load.mean("power", func(w window, ns float64) float64 {
-		idle := max(0, float64(r.options.Replicas)*ns-float64(w.busy))
-		return 1e3*float64(w.energy) + idle*r.options.IdleWatts
-	})
+	return r.load.mean("power", func(w window, ns float64) float64 { return 1e3*float64(w.energy) + ns*r.options.IdleWatts })
 }
 
 // peak returns the greatest value of a series.

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"metronome/hardware"
 	"metronome/metrics"
 )
 
@@ -10,12 +9,12 @@ import (
 // deadline stays where it is, as a lone request would see the same delay.
 type clientSide struct {
 	metrics.Tee
-	engine *hardware.Engine
+	pools []*Pool
 }
 
 // Finished implements metrics.Recorder.
 func (r clientSide) Finished(c *metrics.Completion) {
-	seen := *c
-	seen.Request.Arrival = max(0, c.Request.Arrival-r.engine.RequestDelay(c.Request.PromptTokens))
+	seen, pool := *c, r.pools[max(c.Pool, 0)] // who was turned away at the door has seen the first
+	seen.Request.Arrival = max(0, c.Request.Arrival-pool.Deployment.Engine.RequestDelay(c.Request.PromptTokens))
 	r.Tee.Finished(&seen)
 }

@@ -162,3 +162,17 @@ func TestEveryKeyIsDecoded(t *testing.T) {
 		}
 	}
 }
+
+// A pool that takes no prompts sets no deadline of first tokens, nor does a short context
+// of the first pool bound the prompts of others.
+func TestDeadlinesAreThoseOfTheFirstPoolThatTakesPrompts(t *testing.T) {
+	const pools = "[workload]\nrequests = 5\n[[pool]]\nname = \"b\"\nrole = \"decode\"\ngpu = \"l40s\"\n[[pool]]\nname = \"a\"\nrole = \"prefill\"\n"
+	apart, whole := plan(t, fileOf(t, "e.toml", pools)), plan(t, fileOf(t, "e.toml", "[workload]\nrequests = 5\n"))
+	if got, want := apart.Reference.Prefill(4000), whole.Reference.Prefill(4000); got != want {
+		t.Errorf("P of 4000 tokens is %v, want %v of the prefill pool", got, want)
+	}
+	short := plan(t, fileOf(t, "e.toml", "[workload]\nrequests = 5\n[[pool]]\nname = \"a\"\nmax_model_len = 10000\n[[pool]]\nname = \"b\"\n"))
+	if got, want := short.Reference.Prefill(20_000), whole.Reference.Prefill(20_000); got != want {
+		t.Errorf("P of 20000 tokens is %v, want %v", got, want)
+	}
+}

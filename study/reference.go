@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"metronome/hardware"
@@ -44,8 +45,9 @@ func (p *Plan) refer(o Options) error {
 		p.Reference.Prefill = slo.Prefill.Curve.At
 		return nil
 	}
-	budget := *p.Experiment.Scheduler.TokenBudget
-	deployment, cost := p.Deployment, p.cost
+	pool := p.prompts()
+	budget := *pool.Spec.Scheduler.TokenBudget
+	deployment, cost := pool.Deployment, pool.cost
 	if r := slo.Reference; r != nil {
 		if r.TokenBudget > 0 {
 			budget = r.TokenBudget
@@ -59,6 +61,11 @@ func (p *Plan) refer(o Options) error {
 		deployment.Model.Name, deployment.GPUs(), deployment.GPU.Name, budget)
 	p.Reference.Prefill = p.lone(cost, budget)
 	return nil
+}
+
+// prompts returns the first of the pools that take prompts.
+func (p *Plan) prompts() *Pool {
+	return p.Pools[slices.IndexFunc(p.Pools, func(pool *Pool) bool { return pool.Spec.Role != sim.Decode })]
 }
 
 func openReference(r *metrics.Reference, o Options) (hardware.Deployment, hardware.CostModel, error) {
@@ -77,7 +84,7 @@ func openReference(r *metrics.Reference, o Options) (hardware.Deployment, hardwa
 // lone returns P by prediction. A prompt beyond what the model takes is never
 // served, so that any deadline will do.
 func (p *Plan) lone(cost hardware.CostModel, budget int) func(int) time.Duration {
-	longest := max(p.Deployment.MaxModelLen, longestShown)
+	longest := max(p.context(), longestShown)
 	prefill := sim.LonePrefill(cost, budget, longest)
 	return func(promptTokens int) time.Duration { return prefill(min(promptTokens, longest)) }
 }

@@ -52,7 +52,7 @@ func (p *Plan) config(recorder metrics.Recorder) (sim.Config, error) {
 		return sim.Config{}, err
 	}
 	if p.stretch > 0 {
-		source = stretched{source, p.stretch, p.Deployment.MaxModelLen}
+		source = stretched{source, p.stretch, p.context()}
 	}
 	c := sim.Config{
 		Source:        source,

@@ -58,7 +58,7 @@ func (p *Plan) newSet() *metrics.Set {
 func (p *Plan) seen(shown metrics.Tee) metrics.Recorder {
 	switch {
 	case p.Experiment.Workload.ClientDelay:
-		return clientSide{shown, &p.Deployment.Engine}
+		return clientSide{shown, p.Pools}
 	case len(shown) == 1:
 		return shown[0]
 	}

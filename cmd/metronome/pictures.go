@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"time"
 
+	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/report"
 	"metronome/study"
@@ -27,16 +29,29 @@ func newPictures(p *study.Plan, plots, timeline bool) *pictures {
 func newRun(p *study.Plan) *report.Run {
 	o := report.Options{
 		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup, System: p.Policy.Name,
-		Replicas: p.Replicas(),
 	}
 	for _, pool := range p.Pools {
 		o.Blocks += pool.Blocks * pool.Deployment.Replicas
 	}
-	if power, known := p.Deployment.Energy(); known {
-		o.Energy = power.Iteration
-		o.IdleWatts = float64(power.Idle(1e9)) / 1e6
-	}
+	o.Energy, o.IdleWatts = power(p)
 	return report.NewRun(o)
+}
+
+// power returns what iterations of each pool take beyond idling, and the watts that all
+// replicas draw idle; nil if that of any pool is not known.
+func power(p *study.Plan) (beyond func(pool int, s hardware.Shape, d time.Duration) int64, idle float64) {
+	var of []hardware.EnergyModel
+	for _, pool := range p.Pools {
+		e, known := pool.Deployment.Energy()
+		if !known {
+			return nil, 0
+		}
+		of = append(of, e)
+		idle += float64(e.Idle(1e9)) / 1e6 * float64(pool.Deployment.Replicas)
+	}
+	return func(pool int, s hardware.Shape, d time.Duration) int64 {
+		return max(0, of[pool].Iteration(s, d)-of[pool].Idle(d))
+	}, idle
 }
 
 // watchers returns what is to be shown the run; of no pictures, nothing.

@@ -132,8 +132,14 @@ func (s *serving) server(e *study.Experiment, p *study.Plan, recorder metrics.Re
 	if err != nil {
 		return nil, err
 	}
-	if e.Scheduler.MaxOutputTokens == nil {
-		config.Pools[0].MaxOutputTokens = config.Pools[0].MaxModelLen // not that of a workload that is not played
+	for i := range config.Pools {
+		written := e.Scheduler.MaxOutputTokens
+		if len(e.Pools) > 0 {
+			written = e.Pools[i].Scheduler.MaxOutputTokens
+		}
+		if written == nil {
+			config.Pools[i].MaxOutputTokens = config.Pools[i].MaxModelLen // not that of a workload that is not played
+		}
 	}
 	for _, check := range []struct {
 		flag string

@@ -99,7 +99,10 @@ func New(c sim.Config, o Options) (*Server, error) {
 			return nil, fmt.Errorf("twin: a share of %v of the requests (must be 0 to 1)", share)
 		}
 	}
-	s := &Server{options: o, limit: c.Pools[0].MaxModelLen, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
+	s := &Server{options: o, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
+	for _, p := range c.Pools {
+		s.limit = max(s.limit, p.MaxModelLen)
+	}
 	c.Recorder = metrics.Tee{c.Recorder, (*observer)(s)} // recorded before any client knows
 	var err error
 	if s.model, err = json.Marshal(o.Model); err != nil {
