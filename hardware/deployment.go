@@ -25,6 +25,7 @@ type Deployment struct {
 	MemoryUtilization float64 // share of GPU memory that the engine may take
 	MaxModelLen       int     // longest context of a sequence, tokens
 	FixedBlocks       int     // KV blocks, or 0 to compute them
+	OffloadGiB        float64 // memory of the host of a replica for copies of KV blocks
 	HourlyPrice       float64 // dollars for a GPU, or 0 for the profile's
 	CostModelName     string
 }
@@ -55,6 +56,7 @@ func Open(fsys fs.FS, s Spec) (Deployment, error) {
 		MemoryUtilization: *s.MemoryUtilization, MaxModelLen: *s.MaxModelLen, FixedBlocks: *s.KVBlocks,
 		CostModelName: s.CostModel, Imbalance: *s.ExpertImbalance,
 	}
+	d.OffloadGiB = *s.OffloadGiB
 	if s.PricePerHour != nil {
 		d.HourlyPrice = *s.PricePerHour
 	}
@@ -115,10 +117,26 @@ func (d Deployment) validate() error {
 		return fmt.Errorf("deployment.expert_parallel: %d (%s has no experts)", d.Expert, m.Name)
 	case d.Tensor*d.Data%d.Expert != 0:
 		return fmt.Errorf("deployment.expert_parallel: %d (must divide tensor_parallel × data_parallel, %d)", d.Expert, d.Tensor*d.Data)
+	case d.OffloadGiB > 0 && d.Pipeline > 1:
+		return fmt.Errorf("deployment.kv_offload_gib: %v (is not modelled with pipeline_parallel = %d)", d.OffloadGiB, d.Pipeline)
+	case d.OffloadGiB > 0 && d.GPU.Link.HostGBps == 0:
+		return fmt.Errorf("deployment.kv_offload_gib: %v (gpus/%s.toml lacks link.host_gbps)", d.OffloadGiB, d.GPU.Name)
 	case d.MaxModelLen > m.MaxContext:
 		return fmt.Errorf("deployment.max_model_len: %d (the context of %s is %d tokens)", d.MaxModelLen, m.Name, m.MaxContext)
 	}
 	return nil
+}
+
+// OffloadBlocks returns the blocks of blockSize tokens that the host of a replica can
+// hold copies of.
+func (d *Deployment) OffloadBlocks(blockSize int) int {
+	return int(d.OffloadGiB * gib / (d.KVBytesPerToken() * float64(d.GPUs()*blockSize)))
+}
+
+// HostLink returns the bytes per second at which a GPU gets its share of a KV cache
+// back from its host, and how long that takes to begin.
+func (d *Deployment) HostLink() (bytesPerSecond float64, latency time.Duration) {
+	return d.GPU.Link.HostGBps * 1e9 * bestLink, time.Duration(sendLatency * 1e9)
 }
 
 // KVLink returns the bytes per second at which a GPU sends its share of a KV cache

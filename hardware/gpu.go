@@ -42,6 +42,7 @@ type Link struct {
 	GPUsPerNode   int     `toml:"gpus_per_node"`
 	IntraNodeGBps float64 `toml:"intra_node_gbps"`
 	InterNodeGBps float64 `toml:"inter_node_gbps"`
+	HostGBps      float64 `toml:"host_gbps"` // to the memory of its host; 0 if nobody noted it
 }
 
 // OpenGPU reads gpus/<name>.toml and, if nothing was measured on it, its relative.
@@ -154,8 +155,8 @@ func (g GPU) validate() error {
 	if err := cmp.Or(g.Power.validate(file), g.Price.validate(file)); err != nil {
 		return err
 	}
-	if !notNegative(g.L2MiB, g.Throttle, g.Mixed, float64(g.SMs)) {
-		return fmt.Errorf("%s: sms, l2_mib, throttle and mixed_attention must not be negative (have %v, %v, %v, %v)", file, g.SMs, g.L2MiB, g.Throttle, g.Mixed)
+	if !notNegative(g.L2MiB, g.Throttle, g.Mixed, float64(g.SMs), g.Link.HostGBps) {
+		return fmt.Errorf("%s: sms, l2_mib, throttle, mixed_attention and link.host_gbps must not be negative (have %v, %v, %v, %v, %v)", file, g.SMs, g.L2MiB, g.Throttle, g.Mixed, g.Link.HostGBps)
 	}
 	if g.Kernels != nil {
 		if err := g.Kernels.validate(file); err != nil {

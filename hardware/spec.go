@@ -35,6 +35,7 @@ type Spec struct {
 	MemoryUtilization *float64 `toml:"memory_utilization,omitempty"` // share of GPU memory that the engine may take
 	MaxModelLen       *int     `toml:"max_model_len,omitempty"`      // longest context of a sequence, tokens
 	KVBlocks          *int     `toml:"kv_blocks,omitempty"`          // 0 computes them from the memory
+	OffloadGiB        *float64 `toml:"kv_offload_gib,omitempty"`     // memory of the host of a replica for copies of KV blocks
 	PricePerHour      *float64 `toml:"price_per_hour,omitempty"`     // dollars for a GPU; the profile's if not written
 }
 
@@ -49,6 +50,7 @@ func (s Spec) Resolve() (Spec, error) {
 		fill(n, 1)
 	}
 	fill(&s.KVBlocks, 0)
+	fill(&s.OffloadGiB, 0)
 	fill(&s.ExpertImbalance, 1)
 	fill(&s.MemoryUtilization, DefaultMemoryUtilization)
 	if s.KVPrecision == "" {
@@ -83,6 +85,9 @@ func (s Spec) validatePrecisions() error {
 func (s Spec) validateShares() error {
 	if p := s.PricePerHour; p != nil && !positive(*p) {
 		return fmt.Errorf("deployment.price_per_hour: %v (must be a finite number above 0)", *p)
+	}
+	if x := s.OffloadGiB; x != nil && !(*x >= 0 && *x <= 1<<20) {
+		return fmt.Errorf("deployment.kv_offload_gib: %v (must be 0 to %d)", *x, 1<<20)
 	}
 	if x := s.ExpertImbalance; x != nil && !(*x >= 1 && *x <= 1024) {
 		return fmt.Errorf("deployment.expert_imbalance: %v (must be 1 to 1024)", *x)

@@ -44,7 +44,7 @@ type Report struct {
 }
 
 // groups is the order in which a report is read; others follow.
-var groups = []string{"", "requests", "fluidity", "latency", "throughput", "kv_cache", "batch", "energy", "cost", "handover", "pools"}
+var groups = []string{"", "requests", "fluidity", "latency", "throughput", "kv_cache", "batch", "energy", "cost", "handover", "offload", "pools"}
 
 func (r *Report) sort() {
 	slices.SortStableFunc(r.Rows, func(a, b Row) int { return groupRank(a) - groupRank(b) })

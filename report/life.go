@@ -117,7 +117,11 @@ func drawTransfers(t *trace, all []*reply) {
 			group = t.group("transfers of KV caches")
 		}
 		x := r.life.transfer
-		track := t.child(group, fmt.Sprintf("request %d, replica %d to %d", x.Request, x.From, x.To))
+		name := fmt.Sprintf("request %d, replica %d to %d", x.Request, x.From, x.To)
+		if x.From == x.To {
+			name = fmt.Sprintf("request %d, host of replica %d", x.Request, x.To)
+		}
+		track := t.child(group, name)
 		t.slice(track, x.Ready, x.Start, "waits for room")
 		t.slice(track, x.Start, x.End, "copied", annotation{name: "tokens", number: int64(x.Tokens)})
 	}

@@ -63,6 +63,7 @@ func (b *Batch) Latest() *Progress { return &b.progress }
 // endStep advances the cohort and takes out the members that are complete.
 func (b *Batch) endStep(end time.Duration) {
 	p := &b.progress
+	b.offloadStep()
 	for _, s := range b.fresh {
 		p.OwnGaps = append(p.OwnGaps, end-s.own[len(s.own)-1])
 	}
@@ -95,6 +96,7 @@ func (b *Batch) endChunks(end time.Duration) {
 	for _, c := range b.chunks {
 		s := c.seq
 		s.cached += c.tokens
+		b.offload(s, s.cached)
 		if s.Remaining() > 0 {
 			continue
 		}

@@ -29,6 +29,8 @@ type Batch struct {
 	reserved int         // see Reserve
 	queued   bool        // see Queue
 	leaving  []*Sequence // done, but not released yet
+	holding  []*Sequence // not admitted, but hold what they fetch from the host
+	fetches  []*Sequence // of them, those whose fetch begins with the plan
 	admitted int         // so far
 	newest   *Sequence
 	cohort
@@ -107,7 +109,9 @@ func (b *Batch) Admit(s *Sequence) {
 	}
 	b.link(s)
 	b.prefilling = append(b.prefilling, s)
-	if b.pool != nil {
+	if s.fetched {
+		s.fetched, b.holding = false, remove(b.holding, s)
+	} else if b.pool != nil {
 		b.takeMatch(s)
 	}
 }

@@ -9,6 +9,7 @@ type Cache struct {
 	used              int   // blocks that sequences hold
 	batches           int   // that share it
 	pool              *pool // the others, with what is in them; nil if prefixes are not cached
+	host              *host // copies of blocks; nil if there is no second tier
 }
 
 // NewCache returns an empty cache of blocks of blockSize tokens, both positive.

@@ -16,6 +16,15 @@ func (b *Batch) check() error {
 			named[n]++
 		}
 	}
+	for _, s := range b.holding {
+		used += s.blocks - len(s.named)
+		if !s.fetched || s.Running() || s.blocks < b.BlocksFor(s.cached+s.coming) {
+			return fmt.Errorf("sequence %d waits with %d blocks for %d tokens and %d to come", s.ID, s.blocks, s.cached, s.coming)
+		}
+		for _, n := range s.named {
+			named[n]++
+		}
+	}
 	for s := range b.Members {
 		running++
 		for _, n := range s.named {
@@ -59,6 +68,9 @@ func (b *Batch) check() error {
 	if got != want || !slices.Equal(opens, b.opens) {
 		return fmt.Errorf("running, decodes, context, used, fresh, prefilling are %v, recounted %v; opens %v, recounted %v", got, want, b.opens, opens)
 	}
+	if err := b.host.check(); err != nil {
+		return err
+	}
 	if b.used > b.blocks || b.running+len(b.leaving) > b.slots {
 		return fmt.Errorf("%v: more than %d blocks or %d slots", b, b.blocks, b.slots)
 	}
@@ -72,6 +84,23 @@ func (b *Batch) isDue(s *Sequence) bool {
 		}
 	}
 	return false
+}
+
+// check recounts the blocks on the host.
+func (h *host) check() error {
+	if h == nil {
+		return nil
+	}
+	listed := 0
+	for at := h.ends.next; at != &h.ends; at = at.next {
+		if listed++; h.known[at.key] != at {
+			return fmt.Errorf("block %+v is on the host, and nobody knows it", at.key)
+		}
+	}
+	if listed != len(h.known) || listed > h.size {
+		return fmt.Errorf("the host lists %d blocks, knows %d and has room for %d", listed, len(h.known), h.size)
+	}
+	return nil
 }
 
 // check recounts references and free blocks.

@@ -26,6 +26,9 @@ func (c *Cache) Forget() {
 	if c.pool != nil {
 		c.pool = c.pool.renewed()
 	}
+	if c.host != nil {
+		c.host = newHost(c.host.size)
+	}
 }
 
 // Restart makes s, which is in no batch, begin anew on another replica: it has to
@@ -36,7 +39,7 @@ func (s *Sequence) Restart() {
 	if s.Emitted > 0 {
 		s.Preemptions++
 	}
-	s.blocks, s.cached, s.target = 0, 0, s.PromptTokens+s.Emitted
+	s.blocks, s.cached, s.stored, s.target = 0, 0, 0, s.PromptTokens+s.Emitted
 	s.named, s.Tally = s.named[:0], nil
 }
 

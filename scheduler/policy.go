@@ -64,6 +64,10 @@ type Kind struct {
 	// has not admitted: those whose KV cache comes from another replica.
 	Imports bool
 
+	// Offloads tells that the policy lets sequences wait for blocks from the memory of
+	// the host.
+	Offloads bool
+
 	// Async tells that the engine may plan an iteration while the one before it runs.
 	Async bool
 

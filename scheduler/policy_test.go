@@ -80,6 +80,9 @@ func (c setting) batch() *Batch {
 	cache := NewCache(c.Blocks, c.BlockSize)
 	if kinds[c.Kind].Prefixes && c.Seed%2 == 0 {
 		cache.KeepPrefixes()
+		if kinds[c.Kind].Offloads && c.Seed%4 == 0 {
+			cache.Offload(c.Blocks)
+		}
 	}
 	b := NewBatch(cache, c.Slots)
 	if kinds[c.Kind].Async && c.Seed%3 == 0 {
@@ -206,6 +209,18 @@ func (f *follower) iteration(end time.Duration, shape hardware.Shape) ([]*Sequen
 	return p.Done, f.b.check()
 }
 
+// fetched ends what plans have begun to fetch, and hands it to the policy again.
+func fetched(policy Policy, b *Batch) {
+	var all []*Sequence
+	for s := range b.Fetches {
+		all = append(all, s)
+	}
+	for _, s := range slices.Backward(all) {
+		b.Fetched(s)
+		policy.Add(s)
+	}
+}
+
 // serve plays a setting and checks the batch after every plan and iteration.
 func serve(t *testing.T, c setting) (preemptions, reused int, err error) {
 	policy, b := c.policy(t), c.batch()
@@ -226,6 +241,7 @@ func serve(t *testing.T, c setting) (preemptions, reused int, err error) {
 			policy.Add(s)
 		}
 		b.Now = now
+		fetched(policy, b)
 		policy.Schedule(b)
 		if err := b.check(); err != nil {
 			return preemptions, reused, err
@@ -236,6 +252,9 @@ func serve(t *testing.T, c setting) (preemptions, reused int, err error) {
 			policy.Schedule(b)
 		}
 		if b.Shape().Tokens() == 0 {
+			if len(b.holding) > 0 {
+				continue // what they wait for is there by now
+			}
 			if unfinished > 0 {
 				return preemptions, reused, fmt.Errorf("stalled with %d unfinished: %v", unfinished, b)
 			}
@@ -327,12 +346,16 @@ func (c setting) plans(t *testing.T, coming []workloads.Request) (decisions []de
 			}
 		}
 		b.Now = now
+		fetched(policy, b)
 		policy.Schedule(b)
 		if b.Shape().Tokens() == 0 {
 			b.Settle()
 			policy.Schedule(b)
 		}
 		if b.Shape().Tokens() == 0 {
+			if len(b.holding) > 0 {
+				continue
+			}
 			if len(coming) == 0 {
 				return decisions
 			}

@@ -6,7 +6,7 @@ import "metronome/workloads"
 // much less to prefill, but never less than one token. It costs O(blocks of s)
 // if prefixes are cached.
 func (b *Batch) Match(s *Sequence) {
-	if b.pool == nil {
+	if b.pool == nil || s.fetched {
 		return
 	}
 	s.named, s.blocks = s.named[:0], 0
@@ -76,10 +76,13 @@ func (s *Sequence) names(blockSize int) names {
 		n.segments = s.Prefix.Segments
 	}
 	if s.Preemptions > 0 {
-		n.own = 1<<63 | uint64(s.ID)
+		n.own = s.stream()
 	}
 	return n
 }
+
+// stream names the tokens of s that no other request has in common with it.
+func (s *Sequence) stream() uint64 { return 1<<63 | uint64(s.ID) }
 
 // next returns the key of the next block: it is named by the stream of its last
 // token. It returns false where blocks have no names any more.

@@ -16,8 +16,8 @@ type Line interface {
 	Pop() *Sequence
 }
 
-// FIFO is first come, first served. A preempted sequence goes back to the
-// front. Its zero value is empty.
+// FIFO is first come, first served. A sequence that was preempted, or has fetched
+// what it waited for, goes back to the front. Its zero value is empty.
 type FIFO struct {
 	ring        []*Sequence // its length is a power of two
 	head, count int
@@ -29,7 +29,7 @@ func (q *FIFO) Push(s *Sequence) {
 		q.grow()
 	}
 	at := q.head + q.count
-	if s.Preemptions > 0 {
+	if s.Preemptions > 0 || s.fetched {
 		q.head = (q.head - 1) & (len(q.ring) - 1)
 		at = q.head
 	}

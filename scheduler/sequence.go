@@ -34,6 +34,10 @@ type Sequence struct {
 	blocks int      // KV blocks held; of an open member of the cohort, blocks held when it joined
 	named  []*block // of them, the first ones, whose tokens the prefix cache knows
 
+	stored  int  // blocks copied to the host, or found there
+	fetched bool // holds blocks from the host, or will, without being admitted
+	coming  int  // tokens that are on their way from the host
+
 	own     []time.Duration // times of its tokens, but for those of the steps since it joined
 	longest time.Duration   // longest gap between them
 

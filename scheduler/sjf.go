@@ -2,10 +2,10 @@ package scheduler
 
 func init() {
 	Register(Kind{
-		Prefixes: true, Imports: true, Async: true,
+		Prefixes: true, Imports: true, Offloads: true, Async: true,
 		Name: "sjf", Doc: "shortest prompt first over vLLM V1 batching",
 		New: func(l Limits) Policy {
-			return &VLLM{Limits: l, Waiting: &Ranked{Rank: func(s *Sequence) int64 { return int64(s.PromptTokens) }}}
+			return &VLLM{Limits: l, Chunked: true, Waiting: &Ranked{Rank: func(s *Sequence) int64 { return int64(s.PromptTokens) }}}
 		},
 	})
 }

@@ -23,7 +23,7 @@ type Spec struct {
 	MaxOutputTokens      *int   `toml:"max_output_tokens"`      // bound on every reply
 	LongPrefillThreshold *int   `toml:"long_prefill_threshold"` // prompt tokens of one sequence per iteration; 0 is no limit
 	PrefixCaching        bool   `toml:"prefix_caching"`
-	Async                bool   `toml:"async"` // plan an iteration while the one before it runs
+	Async                *bool  `toml:"async"` // plan an iteration while the one before it runs
 }
 
 // Resolve returns the spec with its defaults filled in, for a model that takes
@@ -39,7 +39,8 @@ func (s Spec) Resolve(maxModelLen int) (Spec, Kind, error) {
 	if s.PrefixCaching && !k.Prefixes {
 		return s, k, fmt.Errorf("scheduler.prefix_caching: true (policy %q has no prefix cache)", s.Policy)
 	}
-	if s.Async && !k.Async {
+	fill(&s.Async, false)
+	if *s.Async && !k.Async {
 		return s, k, fmt.Errorf("scheduler.async: true (policy %q plans between iterations)", s.Policy)
 	}
 	budget, block := DefaultBudget, DefaultBlockSize
@@ -83,7 +84,7 @@ func within(key string, value *int, least, most int) error {
 	return nil
 }
 
-func fill(value **int, otherwise int) {
+func fill[T any](value **T, otherwise T) {
 	if *value == nil {
 		*value = &otherwise
 	}

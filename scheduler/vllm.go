@@ -1,10 +1,12 @@
 package scheduler
 
+import "cmp"
+
 func init() {
 	Register(Kind{
-		Prefixes: true, Imports: true, Async: true,
+		Prefixes: true, Imports: true, Offloads: true, Async: true,
 		Name: "vllm", Doc: "vLLM V1: running sequences first, then prompts chunked into what they leave of a token budget",
-		New: func(l Limits) Policy { return &VLLM{Limits: l, Waiting: new(FIFO)} },
+		New: func(l Limits) Policy { return &VLLM{Limits: l, Waiting: new(FIFO), Chunked: true} },
 	})
 }
 
@@ -15,10 +17,19 @@ func init() {
 type VLLM struct {
 	Limits
 	Waiting Line
+	Chunked bool `toml:"chunked_prefill"` // false: a prompt waits until the rest of the budget holds it
 }
 
 // Add implements Policy.
 func (p *VLLM) Add(s *Sequence) { p.Waiting.Push(s) }
+
+// Refuse implements Refuser.
+func (p *VLLM) Refuse(s *Sequence, b *Batch) string {
+	if p.Chunked || p.LongestChunk < p.TokenBudget {
+		return ""
+	}
+	return p.refuseLonger(s)
+}
 
 // Schedule implements Policy.
 func (p *VLLM) Schedule(b *Batch) {
@@ -63,11 +74,21 @@ func (p *VLLM) admit(b *Batch) {
 		if s.Preemptions > 0 && b.Shared() && !b.Fits(s, b.Context(s)+s.Remaining()) {
 			return // lest two lanes take each other's blocks for ever
 		}
-		n := p.chunk(b, s)
-		if n <= 0 || !b.Fits(s, b.Context(s)+n) {
+		n, found := p.chunk(b, s), b.Offloaded(s)
+		if n <= 0 || found == 0 && !p.Chunked && n < min(s.Remaining(), p.LongestChunk) {
 			return
 		}
-		b.Admit(p.Waiting.Pop())
+		if !b.Fits(s, b.Context(s)+cmp.Or(found, n)) {
+			if b.Running() > 0 || !b.yield(s) {
+				return
+			}
+			continue
+		}
+		if p.Waiting.Pop(); found > 0 {
+			b.Fetch(s, found)
+			continue
+		}
+		b.Admit(s)
 		b.Prefill(s, n)
 	}
 }

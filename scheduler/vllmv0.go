@@ -23,8 +23,13 @@ func (p *VLLMV0) Add(s *Sequence) { p.waiting.Push(s) }
 
 // Refuse implements Refuser.
 func (p *VLLMV0) Refuse(s *Sequence, b *Batch) string {
-	if s.PromptTokens > p.TokenBudget {
-		return fmt.Sprintf("a prompt of %d tokens does not fit the token budget of %d, and is not chunked", s.PromptTokens, p.TokenBudget)
+	return p.refuseLonger(s)
+}
+
+// refuseLonger refuses prompts that no iteration holds.
+func (l Limits) refuseLonger(s *Sequence) string {
+	if s.PromptTokens > l.TokenBudget {
+		return fmt.Sprintf("a prompt of %d tokens does not fit the token budget of %d, and is not chunked", s.PromptTokens, l.TokenBudget)
 	}
 	return ""
 }

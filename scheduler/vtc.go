@@ -7,7 +7,7 @@ func init() {
 		Prefixes: true, Imports: true, Async: true,
 		Name: "vtc", Doc: "virtual token counter over vLLM V1 batching: next comes the tenant that was served least for its weight",
 		New: func(l Limits) Policy {
-			p := &VTC{VLLM: VLLM{Limits: l}, Lift: true, tenants: map[string]*counter{}}
+			p := &VTC{VLLM: VLLM{Limits: l, Chunked: true}, Lift: true, tenants: map[string]*counter{}}
 			p.Waiting = p
 			return p
 		},

@@ -23,6 +23,9 @@ type setting struct {
 	Whole, Turns                                   bool          // of sarathi: not chunked, not hybrid
 	Prefixes                                       bool          // are cached
 	Async                                          bool
+	Unchunked                                      bool          // of vllm and its like
+	Host                                           int           // blocks of the second tier
+	Fetch                                          time.Duration // of a token
 	Timeout                                        time.Duration
 	Gaps                                           bool // each tenant has a D_d of its own
 	Seed                                           uint64
@@ -53,6 +56,11 @@ func randomSetting(policy string, seed uint64) setting {
 	c.Blocks = (c.MaxPrompt+c.MaxOutput)/c.BlockSize + 1 + r.IntN(400)
 	c.TBT = time.Duration(1+r.IntN(30)) * time.Millisecond
 	c.Gaps = r.IntN(2) == 0
+	if c.Prefixes && kind.Offloads && r.IntN(2) == 0 {
+		c.Host = 1 + r.IntN(2*c.Blocks)
+		c.Fetch = time.Duration(r.IntN(3)) * time.Duration(r.IntN(400_000))
+	}
+	c.Unchunked = r.IntN(4) == 0
 	return c
 }
 
@@ -89,6 +97,12 @@ func (c setting) config(record metrics.Recorder) Config {
 		if s, ok := p.(*scheduler.Sarathi); ok {
 			s.Chunked, s.Hybrid = !c.Whole, !c.Turns
 		}
+		switch v := p.(type) {
+		case *scheduler.VLLM:
+			v.Chunked = !c.Unchunked
+		case *scheduler.VTC:
+			v.Chunked = !c.Unchunked
+		}
 		return p
 	}
 	config := Config{
@@ -96,6 +110,7 @@ func (c setting) config(record metrics.Recorder) Config {
 		Pools: []Pool{{
 			Replicas: 1, Policy: newPolicy, Cost: plainCost{}, CachePrefixes: c.Prefixes, Async: c.Async,
 			Blocks: c.Blocks, BlockSize: c.BlockSize, MaxSequences: c.Slots, MaxModelLen: 1 << 20, MaxOutputTokens: c.Bound,
+			Host: Host{Blocks: c.Host, Link: Link{BytesPerToken: c.Fetch.Seconds(), BytesPerSecond: 1}},
 		}},
 		FirstDeadline: func(q workloads.Request) time.Duration { return deadline(q.PromptTokens) }, Recorder: record,
 	}

@@ -52,6 +52,7 @@ type Pool struct {
 	Blocks          int // of the KV cache of a replica
 	BlockSize       int // tokens
 	CachePrefixes   bool
+	Host            Host
 	MaxSequences    int // admitted to a replica at once
 	MaxModelLen     int // tokens of a prompt and its reply
 	MaxOutputTokens int // of a reply; longer ones are cut there
@@ -135,7 +136,16 @@ func (p Pool) validate() error {
 		positive("replicas", p.Replicas), positive("KV blocks", p.Blocks), positive("block size", p.BlockSize),
 		positive("max sequences", p.MaxSequences), positive("max model length", p.MaxModelLen),
 		positive("max output tokens", p.MaxOutputTokens), p.Scaling.validate(p.Replicas),
+		p.validateHost(),
 	)
+}
+
+// validateHost reports a second tier without a first, or one that lanes would share.
+func (p Pool) validateHost() error {
+	if p.Host.Blocks > 0 && (!p.CachePrefixes || p.Pipeline > 1) {
+		return fmt.Errorf("sim: %d KV blocks in host memory (must come with cached prefixes, and without a pipeline)", p.Host.Blocks)
+	}
+	return nil
 }
 
 func positive(name string, value int) error {

@@ -146,6 +146,7 @@ func restart(lanes []*Replica) {
 	for _, r := range lanes {
 		r.policy = r.newPolicy()
 		r.refuser, _ = r.policy.(scheduler.Refuser)
+		r.fetchedBy = 0
 	}
 	r := lanes[0]
 	r.batch.Forget()

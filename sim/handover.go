@@ -57,8 +57,9 @@ func (r *Replica) expectKV(h handover) {
 
 // transferKV does what has become possible by now: KV caches that were copied from
 // here are released, room is made for those that are to come, and sequences whose
-// KV cache is here join the batch.
+// KV cache is here join the batch, or wait to.
 func (r *Replica) transferKV(now time.Duration) {
+	r.endFetches(now)
 	for len(r.outgoing) > 0 && r.outgoing[0].at <= now {
 		r.batch.Release(r.outgoing[0].kv)
 		r.outgoing = pop(r.outgoing)
@@ -102,11 +103,15 @@ func (r *Replica) nextTransfer() time.Duration {
 	if len(r.outgoing) > 0 {
 		next = min(next, r.outgoing[0].at)
 	}
+	if len(r.fetching) > 0 {
+		next = min(next, r.fetching[0].at)
+	}
 	return next
 }
 
-// drop takes out s, if its KV cache is not here yet.
+// drop takes out s, if its KV cache is not here yet, or waits here.
 func (r *Replica) drop(s *scheduler.Sequence, now time.Duration) {
+	r.forgoFetch(s)
 	if i := slices.IndexFunc(r.inbox, func(h handover) bool { return h.seq == s }); i >= 0 {
 		h := r.inbox[i]
 		h.from.batch.Release(h.kv)

@@ -24,6 +24,9 @@ type visited struct {
 	settled   bool // its prompt has been cached once
 
 	enters, seat int // of llamacpp: the plan that lets it in, 0 if it has no slot yet; its slot
+
+	stored, coming int  // blocks on the host; tokens on their way from there
+	fetched        bool // it holds blocks without running
 }
 
 func (s *visited) remaining() int { return s.target - s.cached }
@@ -47,6 +50,8 @@ type oracle struct {
 	served // of vtc
 
 	plans, empty int // of llamacpp
+
+	offloaded
 }
 
 // A page is a KV block. Its name is that of the tokens that it was filled with,
@@ -130,6 +135,9 @@ func (o *oracle) front() *visited {
 		o.leastServedFirst()
 	}
 	s := o.waiting[0]
+	if s.fetched {
+		return s
+	}
 	s.pages = o.match(s)
 	s.cached = len(s.pages) * o.BlockSize
 	return s
@@ -163,12 +171,21 @@ func (o *oracle) admit() *visited {
 		s.Admitted = o.now
 	}
 	o.running = append(o.running, s)
+	if !s.fetched {
+		o.refer(s)
+	}
+	s.fetched = false
+	o.holding = slices.DeleteFunc(o.holding, func(h *visited) bool { return h == s })
+	return s
+}
+
+// refer makes s hold the pages it was matched with.
+func (o *oracle) refer(s *visited) {
 	for _, p := range s.pages {
 		if p.refs++; p.refs == 1 {
 			o.free = slices.DeleteFunc(o.free, func(q *page) bool { return p == q })
 		}
 	}
-	return s
 }
 
 // evict preempts the sequence admitted last.
@@ -195,7 +212,7 @@ func (o *oracle) wait(s *visited) {
 	case o.Policy == "sjf", o.Policy == "edf", o.Policy == "srpf", o.Policy == "qoserve", o.Policy == "fluid":
 		o.waiting = append(o.waiting, s)
 		slices.SortFunc(o.waiting, byRank)
-	case s.Preemptions > 0:
+	case s.Preemptions > 0, s.fetched:
 		o.waiting = slices.Insert(o.waiting, 0, s)
 	default:
 		o.waiting = append(o.waiting, s)
@@ -240,9 +257,21 @@ func (o *oracle) vllm() {
 	}
 	for !o.preempted && len(o.waiting) > 0 && o.slot() {
 		s := o.front()
-		n := min(s.remaining(), o.LongestChunk, o.Budget-o.planned)
-		if n <= 0 || !o.fits(s, s.cached+n) {
+		n, left := min(s.remaining(), o.LongestChunk), o.Budget-o.planned
+		found := o.onHost(s)
+		if n > left && o.Unchunked && found == 0 || left <= 0 {
 			return
+		}
+		n = min(n, left)
+		if need := s.cached + n; found == 0 && !o.fits(s, need) || found > 0 && !o.fits(s, s.cached+found) {
+			if len(o.running) > 0 || !o.yield(s) {
+				return
+			}
+			continue
+		}
+		if found > 0 {
+			o.fetch(s, found)
+			continue
 		}
 		o.prefill(o.admit(), n)
 	}
@@ -369,6 +398,8 @@ func (o *oracle) rejects(s *visited) bool {
 		return whole > o.Blocks
 	case o.Policy == "lightllm":
 		return whole > o.Blocks || s.PromptTokens > o.Budget
+	case o.Unchunked && o.LongestChunk == o.Budget && slices.Contains([]string{"vllm", "vtc", "sjf", "edf"}, o.Policy):
+		return s.PromptTokens > o.Budget
 	case o.Policy == "vllm-v0":
 		return s.PromptTokens > o.Budget
 	}
@@ -395,6 +426,11 @@ func (o *oracle) shape() (shape hardware.Shape) {
 // end ends the iteration: every sequence that was planned moves on, those that
 // decode before those that prefill.
 func (o *oracle) end(l *lives) {
+	for _, s := range slices.Backward(o.running) {
+		if s.plan > 0 && s.remaining() == 0 && (s.cached+1)%o.BlockSize == 0 {
+			o.offload(s, s.cached+1)
+		}
+	}
 	for _, prefills := range []bool{false, true} {
 		for _, s := range o.running {
 			if s.plan > 0 && s.remaining() > 0 == prefills {
@@ -411,6 +447,9 @@ func (o *oracle) move(s *visited, l *lives) {
 	s.cached += s.plan
 	s.target = max(s.target, s.cached)
 	s.plan = 0
+	if prefills {
+		o.offload(s, s.cached)
+	}
 	if emits {
 		if n := len(s.Times); n > 0 {
 			l.gaps[o.now-s.Times[n-1]]++
@@ -447,7 +486,7 @@ func (o *oracle) late(s *visited) bool { return o.Timeout > 0 && s.Arrival+o.Tim
 // giveUp ends the sequences whose clients have given up, in order of arrival.
 func (o *oracle) giveUp(l *lives) {
 	gone := map[*visited]bool{}
-	for _, s := range slices.Concat(o.arrived, o.waiting, o.running) {
+	for _, s := range slices.Concat(o.arrived, o.waiting, o.running, o.coming) {
 		gone[s] = o.late(s)
 	}
 	for _, s := range slices.SortedFunc(maps.Keys(gone), func(a, b *visited) int { return a.ID - b.ID }) {
@@ -458,10 +497,14 @@ func (o *oracle) giveUp(l *lives) {
 			o.remember(s, s.cached)
 			o.give(s.pages)
 		}
+		if s.fetched {
+			o.give(s.pages)
+			o.holding = slices.DeleteFunc(o.holding, func(h *visited) bool { return h == s })
+		}
 		s.Outcome = metrics.Failed
 		l.of[s.ID] = s.life
 	}
-	for _, list := range []*[]*visited{&o.arrived, &o.waiting, &o.running} {
+	for _, list := range []*[]*visited{&o.arrived, &o.waiting, &o.running, &o.coming} {
 		*list = slices.DeleteFunc(*list, func(s *visited) bool { return gone[s] })
 	}
 }
@@ -497,22 +540,25 @@ func visit(c setting) *lives {
 			}
 		}
 		o.giveUp(l)
+		o.endFetches()
 		o.planned, o.preempted = 0, false
-		if c.Async {
-			o.hand(started)
-			schedule()
+		if !c.Async {
+			started = o.now
 		}
+		o.hand(started)
+		schedule()
 		if o.planned == 0 {
 			o.settle()
 			o.hand(o.now)
 			o.preempted = false
 			schedule()
 		}
+		o.beginFetches()
 		if o.planned == 0 {
-			if len(coming) == 0 {
+			if len(coming) == 0 && len(o.coming) == 0 {
 				return l
 			}
-			o.now = coming[0].Arrival
+			o.now = o.nextEvent(coming)
 			continue
 		}
 		started = o.now

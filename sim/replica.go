@@ -45,6 +45,10 @@ type Replica struct {
 	incoming []incoming // in order of time
 	outgoing []outgoing // in order of time
 
+	host      Host
+	fetching  []fetch       // in order of time
+	fetchedBy time.Duration // the link to the host has nothing left to do
+
 	reaction time.Duration // when others act next because of the wake-up in progress
 }
 
@@ -155,6 +159,7 @@ func (r *Replica) wake(o *Replica, at time.Duration) {
 func (r *Replica) start(now time.Duration) bool {
 	used := r.batch.UsedBlocks()
 	r.plan(now)
+	r.beginFetches(now)
 	if len(r.lanes) > 1 && r.batch.UsedBlocks() < used {
 		r.wakeLanes(now)
 	}

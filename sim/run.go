@@ -125,6 +125,7 @@ func (f *feed) newLanes(c Config, p Pool) []*Replica {
 	*load = scheduler.Load{Blocks: p.Blocks, Cache: cache}
 	if p.CachePrefixes {
 		cache.KeepPrefixes()
+		cache.Offload(p.Host.Blocks)
 	}
 	stages := max(p.Pipeline, 1)
 	var shared *pipeline
@@ -150,7 +151,7 @@ func newReplica(p Pool, b *scheduler.Batch) *Replica {
 	policy := p.Policy()
 	refuser, _ := policy.(scheduler.Refuser)
 	return &Replica{
-		role: p.Role, policy: policy, refuser: refuser, newPolicy: p.Policy, batch: b, queued: p.Async, cost: p.Cost, atBest: p.Cost,
+		role: p.Role, policy: policy, refuser: refuser, newPolicy: p.Policy, batch: b, queued: p.Async, host: p.Host, cost: p.Cost, atBest: p.Cost,
 		limits: replyLimits{modelLen: p.MaxModelLen, output: p.MaxOutputTokens},
 	}
 }

@@ -14,9 +14,11 @@ type Pool struct {
 	Spec       PoolSpec // with the defaults written out
 	Deployment hardware.Deployment
 	Policy     scheduler.Kind
-	Blocks     int // of the KV cache of a replica
+	Blocks     int      // of the KV cache of a replica
+	Host       sim.Host // the second tier of it
 
-	cost hardware.CostModel
+	cost  hardware.CostModel
+	named bool // its engine is, by the experiment
 }
 
 // newPool works a pool out.
@@ -31,6 +33,7 @@ func newPool(s PoolSpec, o Options) (*Pool, error) {
 // deploy opens the profiles.
 func (p *Pool) deploy(o Options) (err error) {
 	x := &p.Spec
+	p.named = x.Engine != ""
 	if p.Deployment, err = hardware.Open(o.Profiles, x.Spec); err != nil {
 		return err
 	}
@@ -53,11 +56,17 @@ func (p *Pool) schedule() (err error) {
 	if x.Scheduler.Spec, p.Policy, err = written.Resolve(context); err != nil {
 		return err
 	}
+	if ahead := p.named && p.Deployment.Engine.Async && p.Policy.Async; written.Async == nil {
+		written.Async = &ahead
+	}
 	if x.Role == sim.Decode && !p.Policy.Imports {
 		return fmt.Errorf("scheduler.policy: %q (serves no decode pool: it knows only sequences that it has admitted)", p.Policy.Name)
 	}
 	block := *x.Scheduler.BlockSize
 	if p.Blocks, err = p.Deployment.KVBlocks(block); err != nil {
+		return err
+	}
+	if err := p.offload(block); err != nil {
 		return err
 	}
 	if x.MaxModelLen == nil {
@@ -67,6 +76,21 @@ func (p *Pool) schedule() (err error) {
 	}
 	x.Scheduler.Spec, p.Policy, err = written.Resolve(context)
 	return err
+}
+
+// offload sizes the second tier of the KV cache.
+func (p *Pool) offload(block int) error {
+	p.Host = Host(&p.Deployment, block)
+	switch x := &p.Spec.Scheduler; {
+	case p.Deployment.OffloadGiB == 0:
+	case !p.Policy.Offloads:
+		return fmt.Errorf("deployment.kv_offload_gib: %v (the policy %q does not wait for the host)", p.Deployment.OffloadGiB, p.Policy.Name)
+	case !x.PrefixCaching:
+		return fmt.Errorf("deployment.kv_offload_gib: %v (needs scheduler.prefix_caching = true)", p.Deployment.OffloadGiB)
+	case p.Host.Blocks == 0:
+		return fmt.Errorf("deployment.kv_offload_gib: %v (holds no KV block)", p.Deployment.OffloadGiB)
+	}
+	return nil
 }
 
 // sim returns the pool as the simulator takes it.
@@ -79,17 +103,26 @@ func (p *Pool) sim(e *Experiment) sim.Pool {
 		Replicas:        p.Most(),
 		Scaling:         p.Spec.Scaling.sim(p.Deployment.Replicas),
 		Policy:          x.policies(p.Policy, limits),
-		Async:           x.Async,
+		Async:           *x.Async,
 		Cost:            p.cost,
 		Pipeline:        p.Deployment.Pipeline,
 		Blocks:          p.Blocks,
 		BlockSize:       *x.BlockSize,
 		CachePrefixes:   x.PrefixCaching,
+		Host:            p.Host,
 		MaxSequences:    *x.MaxSequences,
 		MaxModelLen:     p.Deployment.MaxModelLen,
 		MaxOutputTokens: *x.MaxOutputTokens,
 		Link:            e.Handover.link(&p.Deployment),
 	}
+}
+
+// Host returns the second tier of a replica's KV cache. Its GPUs get their shares at
+// the same time.
+func Host(d *hardware.Deployment, blockSize int) (h sim.Host) {
+	h.Blocks, h.BytesPerToken = d.OffloadBlocks(blockSize), d.KVBytesPerToken()
+	h.BytesPerSecond, h.Latency = d.HostLink()
+	return h
 }
 
 // metrics returns what metrics must be told of the pool.

@@ -24,6 +24,7 @@ var vllmFlags = []vllmFlag{
 	{name: "--gpu-memory-utilization", key: "deployment.memory_utilization", read: readShare},
 	{name: "--max-model-len", key: "deployment.max_model_len", read: readLength},
 	{name: "--num-gpu-blocks-override", key: "deployment.kv_blocks", read: readCount},
+	{name: "--kv-offloading-size", key: "deployment.kv_offload_gib", read: readGiB},
 	{name: "--dtype", key: "deployment.precision", read: readType},
 	{name: "--quantization", short: "-q", key: "deployment.precision", read: readQuantization},
 	{name: "--kv-cache-dtype", key: "deployment.kv_precision", read: readType},
@@ -32,7 +33,8 @@ var vllmFlags = []vllmFlag{
 	{name: "--block-size", key: "scheduler.block_size", read: readCount},
 	{name: "--long-prefill-token-threshold", key: "scheduler.long_prefill_threshold", read: readCount},
 	{name: "--scheduling-policy", key: "scheduler.policy", read: readPolicy},
-	{name: "--enable-chunked-prefill", read: always(nil), alone: true}, // as the policy does anyway
+	{name: "--enable-chunked-prefill", key: "scheduler.chunked_prefill", read: always(true), alone: true},
+	{name: "--no-enable-chunked-prefill", key: "scheduler.chunked_prefill", read: always(false), alone: true},
 	{name: "--enable-prefix-caching", key: "scheduler.prefix_caching", read: always(true), alone: true},
 	{name: "--no-enable-prefix-caching", key: "scheduler.prefix_caching", read: always(false), alone: true},
 	{name: "--async-scheduling", key: "scheduler.async", read: always(true), alone: true},

@@ -31,6 +31,14 @@ func readShare(value string) (any, error) {
 	return x, nil
 }
 
+func readGiB(value string) (any, error) {
+	x, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil, errors.New("must be a number of GiB")
+	}
+	return x, nil
+}
+
 // multiples are the suffixes of lengths: 8k is 8,000 tokens, 8K is 8,192.
 var multiples = map[byte]float64{'k': 1e3, 'K': 1 << 10, 'm': 1e6, 'M': 1 << 20, 'g': 1e9, 'G': 1 << 30}
 

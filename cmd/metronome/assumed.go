@@ -42,7 +42,7 @@ func latencies(p *study.Plan) string {
 		text = "from the client, with %s for HTTP and the tokeniser at 1k tokens"
 	}
 	text = fmt.Sprintf(text, millis(p.Deployment.Engine.RequestDelay(1024)))
-	if !p.Experiment.Scheduler.Async && p.Policy.Async {
+	if !*p.Experiment.Scheduler.Async && p.Policy.Async {
 		text += "; iterations are planned one by one, not ahead (scheduler.async)"
 	}
 	return text
@@ -57,10 +57,19 @@ func assumePool(p *study.Pool) []assumption {
 		all = append(all, assumption{name, text})
 	}
 	return append(all,
-		assumption{"KV cache", fmt.Sprintf("%d blocks of %d tokens per replica", p.Blocks, *s.BlockSize)},
+		assumption{"KV cache", cached(p)},
 		assumption{"lengths", fmt.Sprintf("max_model_len %d, max_output_tokens %d", d.MaxModelLen, *s.MaxOutputTokens)},
 		assumption{"policy", fmt.Sprintf("%s, token budget %d, %d sequences at most", p.Policy.Name, *s.TokenBudget, *s.MaxSequences)},
 	)
+}
+
+// cached says how large the KV cache of a replica is.
+func cached(p *study.Pool) string {
+	text := fmt.Sprintf("%d blocks of %d tokens per replica", p.Blocks, *p.Spec.Scheduler.BlockSize)
+	if p.Host.Blocks > 0 {
+		text += fmt.Sprintf(", copies of %d in the memory of its host", p.Host.Blocks)
+	}
+	return text
 }
 
 // routers says how requests find their replicas.

@@ -56,9 +56,10 @@ func (g rig) open(profiles fs.FS) (d hardware.Deployment, err error) {
 // in µs: what whole batches of Splitwise tell of H100 hosts.
 const eagerLayer = 270.0
 
-// policy returns the scheduler of the engine.
+// policy returns the scheduler of the engine. SGLang, as vLLM V0, computes prompts
+// before it goes on with decodes, and never both at once.
 func (g rig) policy() string {
-	if isV0(g.engine) {
+	if isV0(g.engine) || strings.HasPrefix(strings.ToLower(g.engine), "sglang") {
 		return "vllm-v0"
 	}
 	return "vllm"

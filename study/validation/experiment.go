@@ -27,6 +27,8 @@ type Experiment struct {
 	Blocks                                            int // of the KV cache of a replica
 	MemoryUtilization                                 float64
 	PrefixCaching                                     bool
+	Unchunked                                         bool    // a prompt waits until an iteration holds all of it
+	OffloadGiB                                        float64 // memory of the host for copies of KV blocks
 
 	Stages        []Stage
 	Requests      int
@@ -82,6 +84,8 @@ func readExperiment(r *row) Experiment {
 		TokenBudget: r.count("max_num_batched_tokens"), Blocks: ifAny(r, "kv_blocks_gpu", (*row).whole),
 		MemoryUtilization: ifAny(r, "gpu_mem_util", (*row).positive),
 		PrefixCaching:     r.truth("prefix_caching"),
+		Unchunked:         r.text("chunked_prefill") != "" && !r.truth("chunked_prefill"),
+		OffloadGiB:        r.gibibytes("cpu_kv_offload"),
 		Requests:          ifAny(r, "n_requests", (*row).whole), OutputTokens: r.count("output_tokens"), PromptTokens: r.count("input_nominal"),
 		UniquePrompts: ifAny(r, "unique_prompts", (*row).whole), Sharing: sharing(r.text("workload")),
 		MaxInFlight: inFlight(r.text("arrival")), Timeout: clientTimeout,

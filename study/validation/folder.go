@@ -65,6 +65,9 @@ func (f *Folder) rig(x *Experiment) rig {
 	if x.MemoryUtilization > 0 {
 		g.spec.MemoryUtilization = &x.MemoryUtilization
 	}
+	if x.OffloadGiB > 0 && x.Pipeline == 1 {
+		g.spec.OffloadGiB = &x.OffloadGiB
+	}
 	if x.MaxModelLen > 0 {
 		g.spec.MaxModelLen = &x.MaxModelLen
 	}

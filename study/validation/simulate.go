@@ -11,6 +11,7 @@ import (
 	"metronome/metrics"
 	"metronome/scheduler"
 	"metronome/sim"
+	"metronome/study"
 	"metronome/workloads"
 )
 
@@ -34,7 +35,7 @@ func (l limits) fill(g *hardware.GPU) limits {
 	if g.MemoryGiB >= 70 && !strings.HasPrefix(g.Name, "a100") {
 		sequences, budget = 1024, 8192
 	}
-	return limits{cmp.Or(l.sequences, sequences), cmp.Or(l.budget, budget), cmp.Or(l.blockSize, defaultBlockSize)}
+	return limits{cmp.Or(l.sequences, sequences), cmp.Or(l.budget, budget), cmp.Or(l.blockSize, defaultBlockSize), l.unchunked}
 }
 
 // A trial is a simulation that is ready to run.
@@ -48,11 +49,14 @@ type trial struct {
 // experiment prepares an experiment with the requests that were recorded, or
 // without.
 func (s *Simulator) experiment(x *Experiment, g rig, recorded []request, promptTokens int) (t trial, err error) {
-	if t, err = s.open(g, limits{x.MaxSequences, x.TokenBudget, x.BlockSize}); err != nil {
+	if t, err = s.open(g, limits{x.MaxSequences, x.TokenBudget, x.BlockSize, x.Unchunked}); err != nil {
 		return t, err
 	}
 	c := &t.config
 	c.MaxInFlight, c.Timeout, c.Pools[0].CachePrefixes = x.MaxInFlight, x.Timeout, x.PrefixCaching
+	if !x.PrefixCaching {
+		c.Pools[0].Host = sim.Host{}
+	}
 	if t.requests = replay(recorded); recorded == nil {
 		t.requests = plan(x, promptTokens, s.Seed)
 	}
@@ -83,7 +87,10 @@ func (s *Simulator) point(p *Point) (t trial, err error) {
 }
 
 // limits bound the batches of an engine; those that are 0 have their default.
-type limits struct{ sequences, budget, blockSize int }
+type limits struct {
+	sequences, budget, blockSize int
+	unchunked                    bool // prompts are computed whole
+}
 
 // open prepares a cluster without its clients.
 func (s *Simulator) open(g rig, l limits) (t trial, err error) {
@@ -95,7 +102,9 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 	if err != nil {
 		return t, err
 	}
-	l = l.fill(&d.GPU)
+	if l = l.fill(&d.GPU); l.unchunked {
+		l.budget = max(l.budget, d.MaxModelLen) // as the engine insists
+	}
 	t.config = sim.Config{Router: new(scheduler.RoundRobin), Pools: make([]sim.Pool, 1)}
 	c := &t.config.Pools[0]
 	*c = sim.Pool{
@@ -104,10 +113,17 @@ func (s *Simulator) open(g rig, l limits) (t trial, err error) {
 		MaxModelLen: d.MaxModelLen, MaxOutputTokens: d.MaxModelLen,
 	}
 	c.Policy = func() scheduler.Policy {
-		return kind.New(scheduler.Limits{TokenBudget: l.budget, LongestChunk: l.budget})
+		p := kind.New(scheduler.Limits{TokenBudget: l.budget, LongestChunk: l.budget})
+		if v, ok := p.(*scheduler.VLLM); ok {
+			v.Chunked = !l.unchunked
+		}
+		return p
 	}
 	if c.Blocks, err = d.KVBlocks(c.BlockSize); err != nil {
 		return t, err
+	}
+	if kind.Offloads && d.OffloadGiB > 0 {
+		c.Host = study.Host(&d, c.BlockSize)
 	}
 	if g.greedy {
 		d.Model.TopP, d.Model.Penalty = false, false

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -153,6 +154,19 @@ func firstNumber(text string) int {
 	}
 	n, _ := strconv.Atoi(digits[0])
 	return n
+}
+
+var gibibytesText = regexp.MustCompile(`(?i)^(\d+(?:\.\d+)?)\s*(?:g|gb|gib)?\b`)
+
+// gibibytes returns the number that a cell such as "8GiB OffloadingConnector" begins
+// with; nothing, and a word such as "none", is 0.
+func (r *row) gibibytes(column string) float64 {
+	m := gibibytesText.FindStringSubmatch(r.text(column))
+	if m == nil {
+		return 0
+	}
+	x, _ := strconv.ParseFloat(m[1], 64)
+	return x
 }
 
 func (r *row) wrong(column, allowed string) {
