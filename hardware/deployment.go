@@ -32,6 +32,7 @@ type Deployment struct {
 
 // Open reads the profiles that a spec names and checks that they fit together.
 func Open(fsys fs.FS, s Spec) (Deployment, error) {
+	written := s.Precision
 	s, err := s.Resolve()
 	if err != nil {
 		return Deployment{}, err
@@ -50,7 +51,7 @@ func Open(fsys fs.FS, s Spec) (Deployment, error) {
 	}
 	fill(&s.MaxModelLen, model.MaxContext)
 	d := Deployment{
-		GPU: gpu, Model: model, Engine: engine, Precision: s.Precision, KVPrecision: s.KVPrecision,
+		GPU: gpu, Model: model, Engine: engine, Precision: cmp.Or(written, model.Precision, BF16), KVPrecision: s.KVPrecision,
 		Tensor: *s.TensorParallel, Pipeline: *s.PipelineParallel, Expert: *s.ExpertParallel,
 		Data: *s.DataParallel, Replicas: *s.Replicas * *s.DataParallel,
 		MemoryUtilization: *s.MemoryUtilization, MaxModelLen: *s.MaxModelLen, FixedBlocks: *s.KVBlocks,

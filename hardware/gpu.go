@@ -91,21 +91,23 @@ func (g *GPU) gemmTable(p Precision) *Table {
 	return nil
 }
 
-// moeTable is gemmTable for experts with the given keys. Of fp8 and block-wise fp8
-// it takes the one that was measured nearer to them.
-func (g *GPU) moeTable(p Precision, keys ...float64) *Table {
+// moeTables is gemmTable for experts: of fp8, those with a scale per matrix and those
+// with one per block, of which engines take what is faster.
+func (g *GPU) moeTables(p Precision) (all []*Table) {
 	k := g.kernels()
 	if k == nil {
 		return nil
 	}
-	table, block := cmp.Or(k.MoE[p], k.MoE[BF16]), k.MoE[FP8Block]
-	if p == FP8 && block != nil && table == nil {
-		return block
+	if p == FP8 && k.MoE[FP8Block] != nil {
+		all = append(all, k.MoE[FP8Block])
 	}
-	if p == FP8 && block != nil && block.nearest(keys)[0].distance < table.nearest(keys)[0].distance {
-		return block
+	if table := k.MoE[p]; table != nil {
+		all = append(all, table)
 	}
-	return table
+	if table := k.MoE[BF16]; table != nil && len(all) == 0 {
+		all = append(all, table)
+	}
+	return all
 }
 
 // mixed returns how much longer the attention of decodes takes beside prefills.

@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -24,6 +25,8 @@ type Model struct {
 	Tied       bool `toml:"tied"`        // the LM head is the embedding table
 	Positions  int  `toml:"positions"`   // rows of a table of learned positions
 	QKNorm     bool `toml:"qk_norm"`     // queries and keys are normalised by head
+
+	Precision Precision `toml:"precision"` // in which its weights were published; empty is bf16
 
 	// What engines do by default with the logits of the model, if a request does not
 	// say otherwise (generation_config.json): draw from the likeliest tokens alone,
@@ -169,6 +172,9 @@ func (m *Model) validate(file string) error {
 	}
 	if l := m.MLA; l != nil {
 		figures = append(figures, required{"mla.rank", l.Rank}, required{"mla.nope", l.Nope}, required{"mla.rope", l.Rope}, required{"mla.value", l.Value})
+	}
+	if err := cmp.Or(m.Precision, BF16).validate(file+": precision", false); err != nil {
+		return err
 	}
 	for _, f := range figures {
 		if f.value < 1 || f.value > 1<<24 {

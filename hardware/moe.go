@@ -4,12 +4,17 @@ import "math"
 
 // experts prices the routed experts of one layer on one rank.
 type experts struct {
-	gpu            *GPU
-	hidden, ffn    float64 // ffn per rank
-	perToken, all  float64 // experts
-	ranks          float64 // that share the experts
-	weights        Precision
-	tokens, ratios []float64 // measured, logarithms; empty if unmeasured
+	gpu           *GPU
+	hidden, ffn   float64 // ffn per rank
+	perToken, all float64 // experts
+	ranks         float64 // that share the experts
+	weights       Precision
+	kernels       []expertKernel // of which the engine takes the fastest; empty if unmeasured
+}
+
+// An expertKernel is what was measured of a way to compute the experts.
+type expertKernel struct {
+	tokens, ratios []float64 // logarithms of the ratios
 	floor          float64   // seconds
 }
 
@@ -49,15 +54,14 @@ func newExperts(gpu *GPU, m *Model, ffn, ranks int, weights Precision) *experts 
 	x := &experts{gpu: gpu, hidden: float64(m.Hidden), ffn: float64(ffn), perToken: float64(m.MoE.PerToken),
 		all: float64(m.MoE.Experts), ranks: float64(ranks), weights: weights}
 	keys := []float64{x.hidden, x.ffn, x.perToken, x.all, x.ranks}
-	table := gpu.moeTable(gpu.compute(weights), keys...)
-	if table == nil {
-		return x
-	}
-	x.floor = table.FloorMicros * 1e-6
-	row := table.row(keys...)
-	for _, c := range table.Columns {
-		x.tokens = append(x.tokens, float64(c[0]))
-		x.ratios = append(x.ratios, logRatio(row, c[1:]))
+	for _, table := range gpu.moeTables(gpu.compute(weights)) {
+		k := expertKernel{floor: table.FloorMicros * 1e-6}
+		row := table.row(keys...)
+		for _, c := range table.Columns {
+			k.tokens = append(k.tokens, float64(c[0]))
+			k.ratios = append(k.ratios, logRatio(row, c[1:]))
+		}
+		x.kernels = append(x.kernels, k)
 	}
 	return x
 }
@@ -76,10 +80,14 @@ func (x *experts) bound(tokens float64) Cost {
 
 func (x *experts) cost(tokens float64) Cost {
 	c := x.bound(tokens)
-	if len(x.tokens) == 0 {
+	if len(x.kernels) == 0 {
 		return c.taking(max(c.FLOPs/(c.Peak*bestCompute), c.Bytes/(c.Speed*bestBandwidth)) + 4*launch)
 	}
-	return c.taking(math.Exp(interpolateLog(x.tokens, x.ratios, tokens)) * (c.Bound()/x.weights.unpacked() + x.floor)).sustained(x.gpu.Throttle)
+	seconds, unpacked := math.Inf(1), c.unpacked(x.weights)
+	for _, k := range x.kernels {
+		seconds = min(seconds, math.Exp(interpolateLog(k.tokens, k.ratios, tokens))*(unpacked+k.floor))
+	}
+	return c.taking(seconds).sustained(x.gpu.Throttle)
 }
 
 // interpolateLog is interpolate over the logarithm of x, held beyond the last point.

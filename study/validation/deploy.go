@@ -46,6 +46,9 @@ func (g rig) open(profiles fs.FS) (d hardware.Deployment, err error) {
 		s.Replicas = &n
 	}
 	d, err = hardware.Open(profiles, s)
+	if gb := findMemory(g.gpu); gb > 0 && gb < 0.9*d.GPU.MemoryGiB {
+		d.GPU.MemoryGiB = gb * usable
+	}
 	if g.eager {
 		d.Engine.Graphs, d.Engine.LayerMicros = false, max(d.Engine.LayerMicros, eagerLayer)
 	}
@@ -94,8 +97,8 @@ func bySource(profiles fs.FS, known []string, id string) string {
 	return ""
 }
 
-// findPrecision returns the first precision that a description names. Weights of
-// gpt-oss that are called fp4 are mxfp4.
+// findPrecision returns the first precision of weights that a description names, "" if
+// it names but that of the products. Weights of gpt-oss that are called fp4 are mxfp4.
 func findPrecision(model, text string) hardware.Precision {
 	for _, p := range []hardware.Precision{hardware.MXFP4, hardware.FP8, hardware.INT8, hardware.INT4} {
 		if strings.Contains(text, string(p)) {
@@ -105,7 +108,7 @@ func findPrecision(model, text string) hardware.Precision {
 	if strings.Contains(text, "fp4") && strings.HasPrefix(model, "gpt-oss") {
 		return hardware.MXFP4
 	}
-	return hardware.BF16
+	return ""
 }
 
 // gpuWords are words in the description of a GPU that do not tell which it is.
@@ -137,6 +140,21 @@ func findGPU(profiles fs.FS, text string) (string, error) {
 		}
 	}
 	return "", fmt.Errorf("gpu: unknown %q (have %s)", text, strings.Join(known, ", "))
+}
+
+// usable is the GiB that drivers report of a GB that GPUs are sold with.
+const usable = 0.99
+
+var memoryText = regexp.MustCompile(`(?i)(\d+)\s*gi?b`)
+
+// findMemory returns the GB that a description such as "A100-SXM4-40GB" names, or 0.
+func findMemory(gpu string) float64 {
+	m := memoryText.FindStringSubmatch(gpu)
+	if m == nil {
+		return 0
+	}
+	gb, _ := strconv.ParseFloat(m[1], 64)
+	return gb
 }
 
 // findEngine returns the profile of the version next to the one that was recorded,
