@@ -30,8 +30,8 @@ func init() {
 
 // handover adds up transfers, between replicas or to one from its host.
 type handover struct {
-	group          string
-	local          bool
+	group        string
+	local        bool
 	n, tokens    int64
 	waited, took Sum // ns
 	longest      time.Duration
