@@ -105,6 +105,9 @@ func (c setting) config(record metrics.Recorder) Config {
 		}
 		return p
 	}
+	if !c.Prefixes {
+		c.Host = 0
+	}
 	config := Config{
 		Source: &list{c.requests()}, Timeout: c.Timeout, Router: new(scheduler.RoundRobin),
 		Pools: []Pool{{
@@ -126,6 +129,13 @@ func (c setting) gap(r workloads.Request) time.Duration {
 		return c.TBT
 	}
 	return map[string]time.Duration{"a": c.TBT, "b": 3*c.TBT + 1, "c": 20 * c.TBT}[r.Tenant]
+}
+
+// inStages makes a pool one of so many stages, which share no host.
+func (p *Pool) inStages(n int) {
+	if p.Pipeline = n; n > 1 {
+		p.Host = Host{}
+	}
 }
 
 func deadline(promptTokens int) time.Duration {

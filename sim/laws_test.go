@@ -139,7 +139,8 @@ func TestNothingIsLostAndTimeGoesForward(t *testing.T) {
 				c := randomSetting(kind.Name, seed)
 				l := &ledger{t: t, finished: map[int]bool{}, lastEnd: map[[2]int]time.Duration{}}
 				config := c.config(l)
-				config.Pools[0].Replicas, config.Pools[0].Pipeline = 1+int(seed%4), 1+int(seed/4%3)
+				config.Pools[0].Replicas = 1 + int(seed%4)
+				config.Pools[0].inStages(1 + int(seed/4%3))
 				all := scheduler.Routers()
 				config.Router = all[int(seed)%len(all)].New(scheduler.RouterSpec{}, rand.New(rand.NewPCG(seed, 9)))
 				config.Staleness = time.Duration(seed%3) * 20 * time.Millisecond

@@ -68,7 +68,8 @@ func layout(router scheduler.RouterKind, seed uint64, record metrics.Recorder) (
 	c.Pools = c.Pools[:0]
 	for _, role := range roles[r.IntN(len(roles))] {
 		p := setting(role).config(record).Pools[0]
-		p.Role, p.Replicas, p.Pipeline = role, 1+r.IntN(3), 1+r.IntN(2)
+		p.Role, p.Replicas = role, 1+r.IntN(3)
+		p.inStages(1 + r.IntN(2))
 		p.Link = Link{BytesPerSecond: 1e6 * r.Float64(), BytesPerToken: 100, Latency: time.Duration(r.IntN(1e6))}
 		c.Pools = append(c.Pools, p)
 	}

@@ -58,7 +58,7 @@ func TestEnginesTogetherReportWhatOneDoes(t *testing.T) {
 					c.Staleness = time.Duration(seed%2) * 20 * time.Millisecond
 					c.Pools = append(c.Pools, c.Pools[0])
 					c.Pools[0].Replicas, c.Pools[1].Replicas = 1+int(seed%3), 1+int(seed%5)
-					c.Pools[1].Pipeline = 1 + int(seed/2%3)
+					c.Pools[1].inStages(1 + int(seed/2%3))
 					return c
 				}
 				apart[router.Name] = !fresh().coupled()
