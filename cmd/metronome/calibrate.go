@@ -26,6 +26,7 @@ func calibrateCommand() *cobra.Command {
 type kernelCalibration struct {
 	runFlags
 	gpu, engine, source string
+	replace             []string
 }
 
 func calibrateKernelsCommand() *cobra.Command {
@@ -42,6 +43,7 @@ func calibrateKernelsCommand() *cobra.Command {
 	flags.StringVar(&k.gpu, "gpu", "", "the GPU, a `name` with a specification in gpus")
 	flags.StringVar(&k.engine, "engine", "", "`engine` and version that the kernels are of")
 	flags.StringVar(&k.source, "source", "", "who measured them, and when")
+	flags.StringArrayVar(&k.replace, "replace", nil, "attention as another version has it, `table=FILE`, as in generation_attention=FILE: its kernels count at the sizes that both have; repeatable")
 	flags.StringVar(&k.out, "out", "", "write gpus/NAME.toml to a `folder` that --profiles takes, not to stdout")
 	flags.BoolVar(&k.quiet, "quiet", false, "no residuals on stderr")
 	k.addProfiles(c)
@@ -63,7 +65,12 @@ func (k *kernelCalibration) run(c *cobra.Command, args []string) error {
 	if s, err := os.Stat(args[0]); err != nil || !s.IsDir() {
 		return fmt.Errorf("calibrate: %s is no folder (must hold gemm.csv and more)", args[0])
 	}
-	kernels, err := fit.Kernels(os.DirFS(args[0]), &g)
+	replaced, closeAll, err := k.replacements()
+	if err != nil {
+		return err
+	}
+	defer closeAll()
+	kernels, err := fit.Kernels(os.DirFS(args[0]), &g, replaced...)
 	if err != nil {
 		return err
 	}
@@ -76,6 +83,31 @@ func (k *kernelCalibration) run(c *cobra.Command, args []string) error {
 		residuals(c.ErrOrStderr(), kernels)
 	}
 	return k.write(c, text)
+}
+
+// replacements opens the tables that --replace names.
+func (k *kernelCalibration) replacements() (all []fit.Replacement, closeAll func(), err error) {
+	var files []*os.File
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for _, text := range k.replace {
+		table, name, _ := strings.Cut(text, "=")
+		if !slices.Contains(fit.Replaceable, table) || name == "" {
+			closeAll()
+			return nil, nil, fmt.Errorf("calibrate: --replace: %q (must be TABLE=FILE, with %s)", text, strings.Join(fit.Replaceable, " or "))
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			closeAll()
+			return nil, nil, fmt.Errorf("calibrate: --replace: %w", err)
+		}
+		files = append(files, f)
+		all = append(all, fit.Replacement{Family: table, Name: name, Table: f})
+	}
+	return all, closeAll, nil
 }
 
 func (k *kernelCalibration) write(c *cobra.Command, text string) error {

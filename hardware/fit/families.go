@@ -51,10 +51,19 @@ func readGEMM(fsys fs.FS, g *hardware.GPU) (map[hardware.Precision]*family, erro
 // readAttention reads context_attention.csv or generation_attention.csv:
 // kv_cache_dtype, head_dim, nq, nkv, batch_size, isl or kv_len, latency_ms.
 func readAttention(fsys fs.FS, g *hardware.GPU, name, length string, bound func(batch, length, heads, kvHeads, headDim int, cache hardware.Precision) hardware.Cost) (*family, error) {
-	f, err := readFrame(fsys, g.Name, name, "kv_cache_dtype", "head_dim", "nq", "nkv", "batch_size", length, "latency_ms")
+	f, err := readFrame(fsys, g.Name, name, attentionColumns(length)...)
 	if f == nil || err != nil {
 		return nil, err
 	}
+	return attention(f, length, bound)
+}
+
+func attentionColumns(length string) []string {
+	return []string{"kv_cache_dtype", "head_dim", "nq", "nkv", "batch_size", length, "latency_ms"}
+}
+
+// attention returns the points of a table of attention kernels.
+func attention(f *frame, length string, bound func(batch, length, heads, kvHeads, headDim int, cache hardware.Precision) hardware.Cost) (*family, error) {
 	family := &family{floor: 3e-6, rank: 8, file: f.file}
 	for i := range f.rows {
 		size, err := f.whole(i, "head_dim", "nq", "nkv", "batch_size", length)

@@ -19,8 +19,9 @@ const (
 	heldKernels = 0.1
 )
 
-// Kernels fits the tables of fsys that are for a GPU of the given specification.
-func Kernels(fsys fs.FS, g *hardware.GPU) (*hardware.Kernels, error) {
+// Kernels fits the tables of fsys that are for a GPU of the given specification, with
+// some of them replaced.
+func Kernels(fsys fs.FS, g *hardware.GPU, replaced ...Replacement) (*hardware.Kernels, error) {
 	k := &hardware.Kernels{}
 	var err error
 	gemm, err := readGEMM(fsys, g)
@@ -33,10 +34,10 @@ func Kernels(fsys fs.FS, g *hardware.GPU) (*hardware.Kernels, error) {
 	if k.GEMM, err = fitAll(g, gemm); err != nil {
 		return nil, err
 	}
-	if k.Prefill, err = fitAttention(fsys, g, "context_attention", "isl", g.PrefillBound); err != nil {
+	if k.Prefill, err = fitAttention(fsys, g, "context_attention", "isl", g.PrefillBound, replaced); err != nil {
 		return nil, err
 	}
-	if k.Decode, err = fitAttention(fsys, g, "generation_attention", "kv_len", g.DecodeBound); err != nil {
+	if k.Decode, err = fitAttention(fsys, g, "generation_attention", "kv_len", g.DecodeBound, replaced); err != nil {
 		return nil, err
 	}
 	moe, err := readMoE(fsys, g)
@@ -49,10 +50,24 @@ func Kernels(fsys fs.FS, g *hardware.GPU) (*hardware.Kernels, error) {
 	return k, fitCollectives(fsys, g, k)
 }
 
-func fitAttention(fsys fs.FS, g *hardware.GPU, name, length string, bound func(batch, length, heads, kvHeads, headDim int, cache hardware.Precision) hardware.Cost) (*hardware.Table, error) {
+func fitAttention(fsys fs.FS, g *hardware.GPU, name, length string, bound func(batch, length, heads, kvHeads, headDim int, cache hardware.Precision) hardware.Cost, replaced []Replacement) (*hardware.Table, error) {
 	y, err := readAttention(fsys, g, name, length, bound)
 	if y == nil || err != nil {
 		return nil, err
+	}
+	for _, r := range replaced {
+		if r.Family != name {
+			continue
+		}
+		f, err := parseFrame(r.Name, r.Table, attentionColumns(length))
+		if err != nil {
+			return nil, err
+		}
+		o, err := attention(f, length, bound)
+		if err != nil {
+			return nil, err
+		}
+		y.replaceBy(o)
 	}
 	return y.fit(g)
 }

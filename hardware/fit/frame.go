@@ -57,6 +57,9 @@ func parseFrame(name string, r io.Reader, columns []string) (*frame, error) {
 	for i, c := range rows[0] {
 		f.columns[strings.TrimSpace(strings.TrimPrefix(c, "\ufeff"))] = i
 	}
+	if err := f.rename(); err != nil {
+		return nil, err
+	}
 	for _, c := range columns {
 		if _, ok := f.columns[c]; !ok {
 			return nil, fmt.Errorf("%s:1: no column %q (must have %s)", name, c, strings.Join(columns, ", "))
