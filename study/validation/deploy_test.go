@@ -22,12 +22,12 @@ func TestGPUsAreFoundByTheirManyNames(t *testing.T) {
 
 func TestModelsAreFoundByTheirIds(t *testing.T) {
 	for id, want := range map[string]string{
-		"meta-llama/Llama-3.1-8B-Instruct": "llama-3.1-8b bf16", "Qwen/Qwen3-32B-FP8": "qwen3-32b fp8", "Qwen/Qwen3-14B": "qwen3-14b bf16",
-		"Qwen/Qwen3-30B-A3B-Instruct-2507": "qwen3-30b-a3b bf16", "meta-llama/Llama-3.3-70B-Instruct": "llama-3.3-70b bf16",
-		"mistralai/Mixtral-8x7B-Instruct-v0.1": "mixtral-8x7b bf16", "codellama/CodeLlama-34b-Instruct-hf": "codellama-34b bf16", "01-ai/Yi-34B": "yi-34b bf16",
-		"RedHatAI/Llama-4-Scout-17B-16E-Instruct-FP8-dynamic": "llama-4-scout-17b-16e fp8", "openai/gpt-oss-120b": "gpt-oss-120b bf16",
-		"TheBloke/Llama-2-70B-Chat-AWQ": "llama-2-70b int4", "mistralai/Mistral-Nemo-Instruct-2407": "mistral-nemo-12b bf16", "microsoft/phi-4": "phi-4 bf16",
-		"mistralai/Mistral-Small-24B-Instruct-2501": "mistral-small-24b bf16", "google/gemma-3-27b-it": "gemma-3-27b bf16", "deepseek-ai/DeepSeek-R1": "deepseek-r1 bf16",
+		"meta-llama/Llama-3.1-8B-Instruct": "llama-3.1-8b ", "Qwen/Qwen3-32B-FP8": "qwen3-32b fp8", "Qwen/Qwen3-14B": "qwen3-14b ",
+		"Qwen/Qwen3-30B-A3B-Instruct-2507": "qwen3-30b-a3b ", "meta-llama/Llama-3.3-70B-Instruct": "llama-3.3-70b ",
+		"mistralai/Mixtral-8x7B-Instruct-v0.1": "mixtral-8x7b ", "codellama/CodeLlama-34b-Instruct-hf": "codellama-34b ", "01-ai/Yi-34B": "yi-34b ",
+		"RedHatAI/Llama-4-Scout-17B-16E-Instruct-FP8-dynamic": "llama-4-scout-17b-16e fp8", "openai/gpt-oss-120b": "gpt-oss-120b ",
+		"TheBloke/Llama-2-70B-Chat-AWQ": "llama-2-70b int4", "mistralai/Mistral-Nemo-Instruct-2407": "mistral-nemo-12b ", "microsoft/phi-4": "phi-4 ",
+		"mistralai/Mistral-Small-24B-Instruct-2501": "mistral-small-24b ", "google/gemma-3-27b-it": "gemma-3-27b ", "deepseek-ai/DeepSeek-R1": "deepseek-r1 ",
 	} {
 		name, precision, err := rig{model: id}.findModel(profiles.FS)
 		if got := name + " " + string(precision); got != want || err != nil {
