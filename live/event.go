@@ -30,7 +30,40 @@ type Usage struct {
 	CompletionTokens int `json:"completion_tokens"`
 }
 
-// A message is the data of an event, of either kind of completion.
+// An event is what matters of the data of an event, of either kind of completion.
+type event struct {
+	choices  []piece
+	finished bool // there is a reason to finish
+	counted  bool // usage is there
+	usage    Usage
+	written  int64 // Unix time in ns at which a served twin wrote it; 0 if it does not say
+}
+
+// A piece is what a choice adds to the reply, in bytes by channel.
+type piece struct{ text, reasoning, tools int }
+
+// chunk returns how much it is, and of which channel.
+func (p piece) chunk() (size int, channel Channel) {
+	switch {
+	case p.text > 0:
+		return p.text, Text
+	case p.reasoning > 0:
+		return p.reasoning, Reasoning
+	}
+	return p.tools, Tool
+}
+
+// read reads an event in whatever way servers write it.
+func (e *event) read(data []byte) error {
+	*e = event{choices: e.choices[:0]}
+	if scan(data, e) {
+		return nil
+	}
+	*e = event{choices: e.choices[:0]}
+	return e.decode(data)
+}
+
+// A message is an event as encoding/json reads it.
 type message struct {
 	Choices []struct {
 		Text  string `json:"text"`
@@ -44,7 +77,28 @@ type message struct {
 	} `json:"choices"`
 	Usage   *Usage          `json:"usage"`
 	Error   json.RawMessage `json:"error"`
-	WriteNS int64           `json:"metronome_written_ns"` // Unix time at which a served twin wrote it
+	WriteNS int64           `json:"metronome_written_ns"`
+}
+
+// decode reads an event by encoding/json.
+func (e *event) decode(data []byte) error {
+	var m message
+	if err := json.Unmarshal(data, &m); err != nil {
+		return fmt.Errorf("%w: %s", errMalformed, data[:min(len(data), 80)])
+	}
+	if len(m.Error) > 0 && string(m.Error) != "null" {
+		return serverError{string(m.Error)}
+	}
+	for _, c := range m.Choices {
+		e.finished = e.finished || c.FinishReason != ""
+		d := c.Delta
+		e.choices = append(e.choices, piece{len(c.Text) + len(d.Content), len(d.ReasoningContent) + len(d.Reasoning), rawLength(d.ToolCalls)})
+	}
+	if m.Usage != nil {
+		e.counted, e.usage = true, *m.Usage
+	}
+	e.written = m.WriteNS
+	return nil
 }
 
 // A reply is what the events of a stream say.
@@ -54,6 +108,12 @@ type reply struct {
 	usage    *Usage
 	finished bool // the server gave a reason to finish
 	written  []int64
+	event    event // the latest
+}
+
+// newReply returns an empty reply with room for chunks.
+func newReply(chunks int) *reply {
+	return &reply{chunks: make([]Chunk, 0, chunks), counted: make([]int, 0, chunks), written: make([]int64, 0, chunks)}
 }
 
 // A serverError is an error object in a stream that began with success.
@@ -63,37 +123,27 @@ func (e serverError) Error() string { return e.text }
 
 var errMalformed = errors.New("malformed event")
 
-// add decodes an event that was read at a time.
+// add adds an event that was read at a time.
 func (r *reply) add(at int64, data []byte) error {
-	var m message
-	if err := json.Unmarshal(data, &m); err != nil {
-		return fmt.Errorf("%w: %s", errMalformed, data[:min(len(data), 80)])
+	e := &r.event
+	if err := e.read(data); err != nil {
+		return err
 	}
-	if len(m.Error) > 0 && string(m.Error) != "null" {
-		return serverError{string(m.Error)}
-	}
-	for _, c := range m.Choices {
-		r.finished = r.finished || c.FinishReason != ""
-		d := c.Delta
-		size, channel := len(c.Text)+len(d.Content), Text
-		if n := len(d.ReasoningContent) + len(d.Reasoning); size == 0 && n > 0 {
-			size, channel = n, Reasoning
-		}
-		if n := rawLength(d.ToolCalls); size == 0 && n > 0 {
-			size, channel = n, Tool
-		}
+	r.finished = r.finished || e.finished
+	for _, p := range e.choices {
+		size, channel := p.chunk()
 		if size == 0 {
 			continue // a role, or the reason to finish, alone
 		}
 		r.chunks = append(r.chunks, Chunk{At: at, Bytes: size, Channel: channel})
-		r.counted = append(r.counted, 0)
-		r.written = append(r.written, m.WriteNS)
-		if m.Usage != nil {
-			r.counted[len(r.counted)-1] = m.Usage.CompletionTokens
-		}
+		r.counted = append(r.counted, e.usage.CompletionTokens)
+		r.written = append(r.written, e.written)
 	}
-	if m.Usage != nil && (m.Usage.CompletionTokens > 0 || m.Usage.PromptTokens > 0) {
-		r.usage = m.Usage
+	if e.counted && (e.usage.CompletionTokens > 0 || e.usage.PromptTokens > 0) {
+		if r.usage == nil {
+			r.usage = new(Usage)
+		}
+		*r.usage = e.usage
 	}
 	return nil
 }

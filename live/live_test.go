@@ -210,6 +210,7 @@ func TestHostileEndpoints(t *testing.T) {
 		"endless line":     {forever("data: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), failTooLong},
 		"endless event":    {forever("data: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"), failTooLong},
 		"endless stream":   {forever("data: {\"choices\":[{\"text\":\"a\"}]}\n\n"), failTooLong},
+		"empty events":     {forever("data:\n\n"), failTooLong},
 		"endless comments": {forever(": still here\n\n"), failTimeout},
 		"endless error": {func(w http.ResponseWriter, q request) {
 			w.WriteHeader(500)
@@ -249,7 +250,8 @@ func TestHostileEndpoints(t *testing.T) {
 // What streams hold together is bounded too, and given back.
 func TestStreamsShareABudget(t *testing.T) {
 	var budget atomic.Int64
-	budget.Store(100)
+	const each = eventBytes + 40 + 1
+	budget.Store(each * 5 / 2)
 	var streams []*stream
 	failed := 0
 	for range 5 {
@@ -260,13 +262,13 @@ func TestStreamsShareABudget(t *testing.T) {
 		streams = append(streams, s)
 	}
 	if failed != 3 {
-		t.Errorf("%d of 5 streams of 40 bytes failed within 100 (want 3)", failed)
+		t.Errorf("%d of 5 streams failed within the budget of two and a half (want 3)", failed)
 	}
 	for _, s := range streams {
 		s.release()
 	}
-	if budget.Load() != 100 {
-		t.Errorf("%d bytes of 100 were given back", budget.Load())
+	if budget.Load() != each*5/2 {
+		t.Errorf("%d bytes of %d were given back", budget.Load(), each*5/2)
 	}
 }
 

@@ -103,8 +103,8 @@ func (x *Exchange) fail(kind, note string) {
 // decode completes an exchange by what its stream says, and lets go of it.
 func (s *sender) decode(x *Exchange, in *stream) {
 	defer in.release()
-	var r reply
-	for _, a := range in.arrivals {
+	r := newReply(len(in.events()))
+	for _, a := range in.events() {
 		if err := r.add(int64(a.at), in.data[a.start:a.end]); err != nil {
 			kind := failMalformed
 			if errors.As(err, new(serverError)) {

@@ -16,7 +16,7 @@ import (
 func events(r io.Reader, most int) (all []string, err error) {
 	s := &stream{clock: func() time.Duration { return 0 }, most: most}
 	err = s.read(r)
-	for _, a := range s.arrivals {
+	for _, a := range s.events() {
 		all = append(all, string(s.data[a.start:a.end]))
 	}
 	return all, err
@@ -29,7 +29,7 @@ func FuzzStream(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		const most = 256
+		const most = 1 << 10
 		whole, wholeErr := events(bytes.NewReader(text), most)
 		bytewise, err := events(iotest.OneByteReader(bytes.NewReader(text)), most)
 		if diff := cmp.Diff(whole, bytewise); diff != "" || (wholeErr == nil) != (err == nil) {
@@ -94,4 +94,35 @@ func TestTokensOfChunksAddUp(t *testing.T) {
 			t.Fatalf("%d tokens by rule %q, %d at first (want %d, and the first chunk to have one)", sum, rule, r.chunks[0].Tokens, want)
 		}
 	})
+}
+
+// piecewise gives a text in pieces of a length.
+type piecewise struct {
+	text  string
+	piece int
+}
+
+func (p *piecewise) Read(b []byte) (int, error) {
+	n := copy(b[:min(p.piece, len(b))], p.text)
+	p.text = p.text[n:]
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// BenchmarkStream reads replies of 200 events that come one by one, which it does not
+// decode; an operation is an event.
+func BenchmarkStream(b *testing.B) {
+	const perReply = 200
+	text := strings.Repeat("data: "+commonEvents[0]+"\n\n", perReply)
+	start := time.Now()
+	b.ReportAllocs()
+	for n := 0; n < b.N; n += perReply {
+		s := &stream{clock: func() time.Duration { return time.Since(start) }, most: 1 << 20}
+		if err := s.read(&piecewise{text, len(text) / perReply}); err != io.EOF || len(s.events()) != perReply {
+			b.Fatal(len(s.events()), err)
+		}
+		s.release()
+	}
 }
