@@ -45,16 +45,19 @@ type answer struct {
 	cutAt   int // tokens after which the stream is cut off; 0 is never
 
 	head   []byte // of an event, up to the choice
+	token  []byte // the rest of an event that is not the last
 	buffer []byte
 	sent   int // tokens
 	due    time.Time
 }
 
+// write writes the answer until it is whole or the client is gone.
 func (a *answer) write(ctx context.Context) {
+	stop := context.AfterFunc(ctx, a.stream.signal) // one channel costs less than two
+	defer stop()
 	for {
-		select {
-		case <-a.stream.wake:
-		case <-ctx.Done():
+		<-a.stream.wake
+		if ctx.Err() != nil {
 			return
 		}
 		over := a.stream.over.Load() // before the tokens, which are all there then
@@ -87,21 +90,17 @@ func (a *answer) events(tokens int, over bool) bool {
 			a.flush() // so that the client has read half of it
 			panic(http.ErrAbortHandler)
 		}
-		reason := "null"
-		if over && a.sent == tokens-1 {
-			reason = strconv.Quote(a.reason(tokens))
-		}
 		a.buffer = append(a.buffer, a.head...)
 		if a.server.options.Stamp {
 			a.buffer = append(a.buffer, `"metronome_written_ns":`...)
 			a.buffer = strconv.AppendInt(a.buffer, time.Now().UnixNano(), 10)
 			a.buffer = append(a.buffer, ',')
 		}
-		a.buffer = append(a.buffer, `"choices":[{"index":0,`...)
-		a.buffer = append(a.buffer, a.format.delta(word)...)
-		a.buffer = append(a.buffer, `,"logprobs":null,"finish_reason":`...)
-		a.buffer = append(a.buffer, reason...)
-		a.buffer = append(a.buffer, "}]}\n\n"...)
+		if over && a.sent == tokens-1 {
+			a.buffer = append(a.buffer, a.choice(strconv.Quote(a.reason(tokens)))...)
+		} else {
+			a.buffer = append(a.buffer, a.token...)
+		}
 	}
 	return a.flush()
 }
@@ -114,6 +113,12 @@ func (a *answer) begin() {
 	a.w.WriteHeader(http.StatusOK)
 	a.head = fmt.Appendf(nil, `data: {"id":"%s-%d","object":%q,"created":%d,"model":%s,`,
 		a.format.id, a.stream.id, a.format.chunk, a.server.start.Unix(), a.server.model)
+	a.token = []byte(a.choice("null"))
+}
+
+// choice returns the end of an event of a token, which is the last for a reason.
+func (a *answer) choice(reason string) string {
+	return `"choices":[{"index":0,` + a.format.delta(word) + `,"logprobs":null,"finish_reason":` + reason + "}]}\n\n"
 }
 
 // flush sends the buffer. It reports whether the client was there to take it.
