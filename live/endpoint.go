@@ -90,8 +90,9 @@ func (e *Endpoint) authorize(r *http.Request) {
 	}
 }
 
-// body returns a request for a streamed reply to a prompt: text or token ids.
-func (e *Endpoint) body(prompt any, outputTokens int) ([]byte, error) {
+// body returns a request of a tenant, "" being nobody, for a streamed reply to a prompt:
+// text or token ids.
+func (e *Endpoint) body(prompt any, outputTokens int, tenant string) ([]byte, error) {
 	b := map[string]any{
 		"model": e.Model, "max_tokens": outputTokens, "temperature": 1, "ignore_eos": true,
 		"stream": true, "stream_options": map[string]any{"include_usage": true},
@@ -100,6 +101,9 @@ func (e *Endpoint) body(prompt any, outputTokens int) ([]byte, error) {
 		b["messages"] = []any{map[string]any{"role": "user", "content": prompt}}
 	} else {
 		b["prompt"] = prompt
+	}
+	if tenant != "" {
+		b["user"] = tenant
 	}
 	for key, value := range e.Extra {
 		if value == nil {

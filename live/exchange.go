@@ -65,9 +65,9 @@ func (x *Exchange) FirstVisible() (at time.Duration, ok bool) {
 // Lag returns how much later than it could be the request was sent.
 func (x *Exchange) Lag() time.Duration { return time.Duration(x.Sent - x.Due) }
 
-// Completion returns the exchange as metrics see it. FirstDeadline is D_p by prompt
-// tokens; nil is no deadline. The tokens of a failed request are kept.
-func (x *Exchange) Completion(firstDeadline func(promptTokens int) time.Duration) *metrics.Completion {
+// Completion returns the exchange as metrics see it. FirstDeadline is D_p by
+// tenant and prompt tokens; nil is no deadline. The tokens of a failed request are kept.
+func (x *Exchange) Completion(firstDeadline func(tenant string, promptTokens int) time.Duration) *metrics.Completion {
 	n := x.Tokens()
 	c := &metrics.Completion{
 		Request: workloads.Request{
@@ -92,7 +92,7 @@ func (x *Exchange) Completion(firstDeadline func(promptTokens int) time.Duration
 		c.Finish = c.Last()
 	}
 	if firstDeadline != nil {
-		c.Deadline = c.Request.Arrival + firstDeadline(x.PromptTokens)
+		c.Deadline = c.Request.Arrival + firstDeadline(x.Tenant, x.PromptTokens)
 	}
 	return c
 }

@@ -121,7 +121,7 @@ const probeTimeout = 2 * time.Minute
 
 // promptTokens returns how many tokens the endpoint counts in a prompt.
 func (e *Endpoint) promptTokens(ctx context.Context, prompt any) (int, error) {
-	body, err := e.body(prompt, 1)
+	body, err := e.body(prompt, 1, "")
 	if err != nil {
 		return 0, err
 	}

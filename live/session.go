@@ -149,7 +149,7 @@ func (p *player) prepare() bool {
 		return true
 	}
 	prompt := p.Prompter.Prompt(r.PromptTokens, r.ID, workloads.Stream(p.Seed, fmt.Sprint("text ", r.ID)))
-	body, err := p.Endpoint.body(prompt, r.OutputTokens)
+	body, err := p.Endpoint.body(prompt, r.OutputTokens, r.Tenant)
 	if err != nil {
 		p.more, p.followUps, p.err = false, nil, fmt.Errorf("live: %w", err)
 		return false

@@ -1,11 +1,12 @@
 package live
 
 import (
-	"bufio"
 	"cmp"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 )
 
 // A TraceWriter writes what a session sent as a trace: when requests were due to be
@@ -20,6 +21,7 @@ type traceRow struct {
 	at             int64 // ns
 	id             int
 	prompt, output int // tokens
+	tenant         string
 }
 
 // NewTraceWriter returns a writer that writes when it is closed.
@@ -27,7 +29,7 @@ func NewTraceWriter(w io.Writer) *TraceWriter { return &TraceWriter{w: w} }
 
 // Add adds the request of an exchange.
 func (t *TraceWriter) Add(x *Exchange) {
-	r := traceRow{x.Scheduled, x.ID, max(1, x.PromptTokens), max(1, x.AskedOutput)}
+	r := traceRow{x.Scheduled, x.ID, max(1, x.PromptTokens), max(1, x.AskedOutput), x.Tenant}
 	if n := x.Tokens(); x.Failure == "" {
 		r.output = n
 	}
@@ -37,12 +39,19 @@ func (t *TraceWriter) Add(x *Exchange) {
 // Close writes the trace. It does not close the writer underneath.
 func (t *TraceWriter) Close() error {
 	slices.SortFunc(t.rows, func(a, b traceRow) int { return cmp.Or(cmp.Compare(a.at, b.at), a.id-b.id) })
-	w := bufio.NewWriter(t.w)
-	fmt.Fprintln(w, "arrival_s,prompt_tokens,output_tokens")
-	for _, r := range t.rows {
-		fmt.Fprintf(w, "%d.%09d,%d,%d\n", r.at/1e9, r.at%1e9, r.prompt, r.output)
+	w := csv.NewWriter(t.w)
+	head := []string{"arrival_s", "prompt_tokens", "output_tokens"}
+	named := slices.ContainsFunc(t.rows, func(r traceRow) bool { return r.tenant != "" })
+	if named {
+		head = append(head, "tenant")
 	}
-	if err := w.Flush(); err != nil {
+	w.Write(head)
+	for _, r := range t.rows {
+		row := []string{fmt.Sprintf("%d.%09d", r.at/1e9, r.at%1e9), strconv.Itoa(r.prompt), strconv.Itoa(r.output), r.tenant}
+		w.Write(row[:len(head)])
+	}
+	w.Flush()
+	if err := w.Error(); err != nil {
 		return fmt.Errorf("live: trace: %w", err)
 	}
 	return nil

@@ -69,11 +69,13 @@ func (t *Trials) cool(ctx context.Context) error {
 	}
 }
 
-// FirstDeadline returns D_p by prompt tokens; nil if first tokens have no deadline, as
-// nothing is known of a lone prefill.
-func FirstDeadline(o metrics.Options) func(promptTokens int) time.Duration {
+// FirstDeadline returns D_p by tenant and prompt tokens; nil if first tokens have no
+// deadline, as nothing is known of a lone prefill.
+func FirstDeadline(o metrics.Options) func(tenant string, promptTokens int) time.Duration {
 	if o.Prefill == nil {
 		return nil
 	}
-	return func(promptTokens int) time.Duration { return o.Prefill(promptTokens) + o.SLO.TTFTSlack }
+	return func(tenant string, promptTokens int) time.Duration {
+		return o.Prefill(promptTokens) + o.SLOOf(tenant).TTFTSlack
+	}
 }

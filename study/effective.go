@@ -43,7 +43,7 @@ func (p *Plan) File(folder string) ([]byte, error) {
 		parts = append(parts, map[string]any{"pool": p.poolFiles(folder)})
 	}
 	if len(x.Tenants) > 0 {
-		parts = append(parts, map[string]any{"tenant": p.tenantFiles(folder)})
+		parts = append(parts, map[string]any{"tenant": x.tenantFiles(folder)})
 	}
 	for _, part := range parts {
 		if err := encoder.Encode(part); err != nil {

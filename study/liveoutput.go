@@ -8,7 +8,6 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"metronome/metrics"
-	"metronome/workloads"
 )
 
 // The files that only a live run has.
@@ -19,16 +18,17 @@ const (
 
 // NewLiveOutput opens the files of a live run in a folder. Bench are the fields of
 // bench.json that are not measured.
-func (e *Experiment) NewLiveOutput(folder string, w workloads.Spec, o metrics.Options, bench metrics.BenchSettings) (*Output, error) {
+func (l *Load) NewLiveOutput(folder string, o metrics.Options, bench metrics.BenchSettings) (*Output, error) {
+	e := &l.Experiment
 	f, err := CreateFolder(folder)
 	if err != nil {
 		return nil, err
 	}
 	out := &Output{folder: f}
-	text, err := e.liveFile(folder, w)
+	text, err := e.liveFile(folder)
 	if err = errors.Join(err,
 		f.Write(ExperimentFile, text),
-		out.watch(RequestsFile, func(w io.Writer) recorder { return metrics.NewRequestWriter(w, o.SLO) }),
+		out.watch(RequestsFile, func(w io.Writer) recorder { return metrics.NewRequestWriter(w, o.SLO, o.Tenants...) }),
 		out.watch(BenchFile, func(w io.Writer) recorder { return metrics.NewBenchWriter(w, bench) }),
 		out.watch(TokensFile, func(w io.Writer) recorder {
 			return metrics.NewTokenWriter(w, metrics.NewTokenHeader(o, e.Seed))
@@ -41,7 +41,8 @@ func (e *Experiment) NewLiveOutput(folder string, w workloads.Spec, o metrics.Op
 }
 
 // liveFile returns what a live run was asked to do, as a file in a folder.
-func (e *Experiment) liveFile(folder string, w workloads.Spec) ([]byte, error) {
+func (e *Experiment) liveFile(folder string) ([]byte, error) {
+	w := e.Workload.Spec
 	w.Trace = relative(folder, w.Trace)
 	var b bytes.Buffer
 	encoder := toml.NewEncoder(&b)
@@ -51,6 +52,9 @@ func (e *Experiment) liveFile(folder string, w workloads.Spec) ([]byte, error) {
 		encoder.Encode(map[string]any{"workload": w}),
 		encoder.Encode(map[string]any{"slo": e.SLO}),
 	)
+	if len(e.Tenants) > 0 {
+		err = errors.Join(err, encoder.Encode(map[string]any{"tenant": e.tenantFiles(folder)}))
+	}
 	return b.Bytes(), err
 }
 

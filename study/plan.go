@@ -113,14 +113,9 @@ func (p *Plan) disaggregated() bool {
 	return slices.ContainsFunc(p.Pools, func(pool *Pool) bool { return pool.Spec.Role == sim.Decode })
 }
 
-// survey opens the workload, or those of the tenants, and draws all once.
-func (p *Plan) survey(o Options) (err error) {
-	if p.Experiment.merged() {
-		err = p.surveyTenants(o)
-	} else {
-		err = p.surveyWorkload(o)
-	}
-	if err != nil {
+// survey draws the workload, and fills in what depends on it.
+func (p *Plan) survey(o Options) error {
+	if err := p.draw(o); err != nil {
 		return err
 	}
 	bound := powerOfTwo(p.Survey.LongestOutput)
@@ -134,6 +129,14 @@ func (p *Plan) survey(o Options) (err error) {
 	}
 	p.settle()
 	return nil
+}
+
+// draw opens what requests come from, and draws it.
+func (p *Plan) draw(o Options) error {
+	if p.Experiment.merged() {
+		return p.surveyTenants(o)
+	}
+	return p.surveyWorkload(o)
 }
 
 func (p *Plan) surveyWorkload(o Options) error {

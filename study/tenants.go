@@ -207,8 +207,8 @@ func (e *Experiment) gaps() func(workloads.Request) time.Duration {
 }
 
 // tenantFiles returns the tenants as tables of a file in a folder.
-func (p *Plan) tenantFiles(folder string) (all []TenantSpec) {
-	for _, t := range p.Experiment.apart().Tenants {
+func (e *Experiment) tenantFiles(folder string) (all []TenantSpec) {
+	for _, t := range e.apart().Tenants {
 		if t.Workload != nil {
 			t.Workload.Trace = relative(folder, t.Workload.Trace)
 		}

@@ -24,7 +24,7 @@ func assumptions(p *study.Plan) []assumption {
 			}
 		}
 	}
-	all = append(all, tenants(p)...)
+	all = append(all, tenants(&p.Experiment)...)
 	return append(all,
 		assumption{"router", routers(p)},
 		assumption{"latencies", latencies(p)},

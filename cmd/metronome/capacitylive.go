@@ -41,9 +41,6 @@ func (s *capacity) onLive(c *cobra.Command, e *study.Experiment, o study.Options
 	case s.live.coolDown < 0:
 		return fmt.Errorf("--cool-down: %v (must not be negative)", s.live.coolDown)
 	}
-	if err := oneClient(e); err != nil {
-		return err
-	}
 	endpoint, err := s.live.target.endpoint()
 	if err != nil {
 		return err
@@ -76,22 +73,18 @@ type liveTrials struct {
 
 // measure loads the endpoint once.
 func (l *liveTrials) measure(ctx context.Context, e *study.Experiment) (*metrics.Report, error) {
-	w, err := workloads.Open(e.Workload.Spec, workloads.Options{Seed: e.Seed, Profiles: l.options.Profiles})
+	load, err := e.Load(study.Options{Profiles: l.options.Profiles})
 	if err != nil {
 		return nil, err
 	}
-	survey, err := w.Survey()
+	source, err := load.Workload.Source()
 	if err != nil {
 		return nil, err
 	}
-	source, err := w.Source()
-	if err != nil {
-		return nil, err
-	}
-	spec := w.Effective()
+	spec := load.Experiment.Workload.Spec
 	v, err := l.trials.Run(ctx, &live.Session{
 		Endpoint: l.endpoint, Prompter: l.prompter, Source: source, Seed: e.Seed,
 		MaxInFlight: valueOr(spec.MaxInFlight, 0), Timeout: valueOr(spec.Timeout, live.DefaultTimeout),
-	}, scoringOf(e, w, survey))
+	}, load.Metrics())
 	return v.Report, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -62,17 +63,10 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := oneClient(e); err != nil {
-		return err
-	}
 	if m.scrape < 0 {
 		return fmt.Errorf("--scrape: %v (must not be negative)", m.scrape)
 	}
-	w, err := workloads.Open(e.Workload.Spec, workloads.Options{Seed: e.Seed, Profiles: o.Profiles, Warn: o.Warn})
-	if err != nil {
-		return err
-	}
-	survey, err := w.Survey()
+	load, err := e.Load(o)
 	if err != nil {
 		return err
 	}
@@ -80,32 +74,18 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	x := &measurement{measuring: m, experiment: e, workload: w, endpoint: endpoint, scoring: scoringOf(e, w, survey), stderr: c.ErrOrStderr()}
+	x := &measurement{measuring: m, Load: load, endpoint: endpoint, scoring: load.Metrics(), stderr: c.ErrOrStderr()}
 	x.client.MostLag = m.maxLag
 	return x.measure(c, o)
-}
-
-// scoringOf returns what the metrics of a live run must be told. Without a measured
-// curve first tokens have no deadline, as nothing is known of the endpoint.
-func scoringOf(e *study.Experiment, w *workloads.Workload, s workloads.Survey) metrics.Options {
-	o := metrics.Options{SLO: e.SLO, Warmup: w.Effective().Warmup, Recorded: true}
-	if s.Counted {
-		o.Requests = s.Requests
-	}
-	if p := e.SLO.Prefill; p != nil {
-		o.Reference, o.Prefill = fmt.Sprintf("a measured curve of %d points", len(p.Curve)), p.Curve.At
-	}
-	return o
 }
 
 // A measurement is a live run in progress.
 type measurement struct {
 	*measuring
-	experiment *study.Experiment
-	workload   *workloads.Workload
-	endpoint   *live.Endpoint
-	scoring    metrics.Options
-	stderr     io.Writer
+	*study.Load
+	endpoint *live.Endpoint
+	scoring  metrics.Options
+	stderr   io.Writer
 
 	prompter *live.Prompter
 	client   live.Client
@@ -118,7 +98,7 @@ type measurement struct {
 
 func (m *measurement) measure(c *cobra.Command, o study.Options) (err error) {
 	ctx := c.Context()
-	if m.prompter, err = live.Prompts(ctx, m.endpoint, workloads.Stream(m.experiment.Seed, "calibration")); err != nil {
+	if m.prompter, err = live.Prompts(ctx, m.endpoint, workloads.Stream(m.Experiment.Seed, "calibration")); err != nil {
 		return ended(err)
 	}
 	if err := m.profile(ctx, o); err != nil {
@@ -136,7 +116,7 @@ func (m *measurement) measure(c *cobra.Command, o study.Options) (err error) {
 	if err := files.draw(m, r); err != nil {
 		return failure{err}
 	}
-	if err := files.Keep(r.JSON(head(m.experiment.Seed)...)); err != nil {
+	if err := files.Keep(r.JSON(head(m.Experiment.Seed)...)); err != nil {
 		return failure{err}
 	}
 	if err := write(c, m.format(r)); err != nil {
@@ -166,15 +146,15 @@ func (cutShort) Is(target error) bool { return target == errInterrupted }
 
 // load plays the workload and returns the report.
 func (m *measurement) load(ctx context.Context, files *liveFiles) (*metrics.Report, error) {
-	source, err := m.workload.Source()
+	source, err := m.Workload.Source()
 	if err != nil {
 		return nil, err
 	}
-	spec, set := m.workload.Effective(), metrics.New(m.scoring)
+	spec, set := m.Experiment.Workload.Spec, metrics.New(m.scoring)
 	shown := m.progress()
 	start := time.Now()
 	s := &live.Session{
-		Endpoint: m.endpoint, Prompter: m.prompter, Source: source, Seed: m.experiment.Seed,
+		Endpoint: m.endpoint, Prompter: m.prompter, Source: source, Seed: m.Experiment.Seed,
 		MaxInFlight: valueOr(spec.MaxInFlight, 0), Timeout: valueOr(spec.Timeout, live.DefaultTimeout),
 		Sending: shown.sending,
 		Ended: func(x *live.Exchange) {
@@ -214,7 +194,7 @@ func valueOr[T any](p *T, otherwise T) T {
 // format returns the report as JSON or for people.
 func (m *measurement) format(r *metrics.Report) []byte {
 	if m.json {
-		return r.JSON(head(m.experiment.Seed)...)
+		return r.JSON(head(m.Experiment.Seed)...)
 	}
 	var b bytes.Buffer
 	p := page{&b, r}
@@ -229,23 +209,24 @@ func (m *measurement) format(r *metrics.Report) []byte {
 
 // assumed returns what the report rests on.
 func (m *measurement) assumed() []assumption {
-	slo, w := m.scoring.SLO, m.workload.Effective()
+	slo, w := m.scoring.SLO, m.Experiment.Workload.Spec
 	first := "none: nothing is known of a lone prefill (slo.prefill takes a curve)"
 	if m.scoring.Prefill != nil {
 		first = fmt.Sprintf("D_p = P + %v, P by %s", slo.TTFTSlack, m.scoring.Reference)
 	}
-	source := w.Source
-	if w.Trace != "" {
-		source = w.Trace
+	sent := strings.TrimPrefix(fmt.Sprintf("%s, %s", cmp.Or(w.Trace, w.Source), arrivals(w.Arrivals)), ", ")
+	if _, merged := m.Workload.(workloads.Tenants); merged {
+		sent = fmt.Sprintf("of %d tenants", len(m.Experiment.Tenants))
 	}
-	return []assumption{
+	all := []assumption{
 		{"endpoint", m.endpoint.Model},
-		{"workload", strings.TrimPrefix(fmt.Sprintf("%s, %s, seed %d", source, arrivals(w.Arrivals), m.experiment.Seed), ", ")},
+		{"workload", fmt.Sprintf("%s, seed %d", sent, m.Experiment.Seed)},
 		{"prompts", "random, of a length met by " + m.prompter.Way},
 		{"latency", "from when a request should have been sent, not from when it was"},
 		{"first deadline", first},
 		{"later deadlines", fmt.Sprintf("D_d = %v, index %s", slo.TBT, slo.Index)},
 	}
+	return append(all, tenants(&m.Experiment)...)
 }
 
 // rate returns a rate of the workload for bench.json, 0 if it has none.

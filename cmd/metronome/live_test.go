@@ -61,9 +61,16 @@ func command(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	return out.String(), errs.String()
 }
 
+// A tenantReport is what a report says of a tenant.
+type tenantReport struct {
+	Requests, Finished int
+	TTFT               float64 `json:"ttft_mean_ms"`
+}
+
 // reportOf reads a JSON report.
 func reportOf(t *testing.T, text string) (r struct {
-	Requests struct{ Arrived, Finished int }
+	Requests struct{ Arrived, Finished, Failed int }
+	Tenants  map[string]tenantReport
 	Fluidity struct {
 		Mean float64
 		DD   float64 `json:"d_d_ms"`

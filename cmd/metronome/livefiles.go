@@ -24,15 +24,15 @@ func (m *measurement) open() (*liveFiles, error) {
 	if m.out == "" {
 		return new(liveFiles), nil
 	}
-	w := m.workload.Effective()
+	w := m.Experiment.Workload.Spec
 	bench := metrics.BenchSettings{Model: m.endpoint.Model, Rate: rate(w), MaxConcurrency: valueOr(w.MaxInFlight, 0)}
-	out, err := m.experiment.NewLiveOutput(m.out, w, m.scoring, bench)
+	out, err := m.NewLiveOutput(m.out, m.scoring, bench)
 	if err != nil {
 		return nil, err
 	}
-	f := &liveFiles{out: out, shown: newRecordedRun(m.scoring, m.experiment.Seed)}
+	f := &liveFiles{out: out, shown: newRecordedRun(m.scoring, m.Experiment.Seed)}
 	out.Watchers = append(out.Watchers, f.shown)
-	header := live.RecordHeader{Model: m.endpoint.Model, Chat: m.endpoint.Chat, Prompt: m.prompter.Way, Seed: m.experiment.Seed}
+	header := live.RecordHeader{Model: m.endpoint.Model, Chat: m.endpoint.Chat, Prompt: m.prompter.Way, Seed: m.Experiment.Seed}
 	err = errors.Join(
 		f.create(study.ExchangesFile, func(w io.Writer) { f.exchanges = live.NewRecordWriter(w, header) }),
 		f.create(study.TraceFile, func(w io.Writer) { f.trace = live.NewTraceWriter(w) }),

@@ -29,7 +29,7 @@ func (m *measurement) profile(ctx context.Context, o study.Options) (err error) 
 	slices.Sort(m.lengths)
 	p := live.Profiler{
 		Endpoint: m.endpoint, Prompter: m.prompter, Lengths: slices.Compact(m.lengths), Repeat: profileRepeat,
-		Timeout: valueOr(m.experiment.Workload.Timeout, live.DefaultTimeout), Seed: m.experiment.Seed + 1,
+		Timeout: valueOr(m.Experiment.Workload.Timeout, live.DefaultTimeout), Seed: m.Experiment.Seed + 1,
 	}
 	if m.prefills, err = p.Run(ctx); err != nil {
 		return ended(err)
@@ -40,8 +40,8 @@ func (m *measurement) profile(ctx context.Context, o study.Options) (err error) 
 	}
 	m.scoring.Reference = fmt.Sprintf("the endpoint, profiled at %d lengths", len(curve))
 	m.scoring.Prefill = curve.At
-	m.experiment.SLO.Prefill = &metrics.Prefill{Curve: curve} // in the file that repeats the run
-	if plan, err := m.experiment.Plan(o); err == nil {
+	m.Experiment.SLO.Prefill = &metrics.Prefill{Curve: curve} // in the file that repeats the run
+	if plan, err := m.Experiment.Plan(o); err == nil {
 		m.simulated = study.Lone(plan)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"time"
@@ -149,7 +150,10 @@ func (s *serving) server(e *study.Experiment, p *study.Plan, recorder metrics.Re
 			return nil, errors.New(check.flag + ": out of range (must be above 0)")
 		}
 	}
-	o := twin.Options{Model: s.name, Speed: s.speed, Faults: s.faults, Random: workloads.Stream(e.Seed, "faults"), Stamp: s.stamp}
+	o := twin.Options{
+		Model: s.name, Speed: s.speed, Tenants: slices.Sorted(maps.Keys(p.Survey.Tenants)),
+		Faults: s.faults, Random: workloads.Stream(e.Seed, "faults"), Stamp: s.stamp,
+	}
 	if s.ended {
 		o.Output = replies(config.Source)
 	}

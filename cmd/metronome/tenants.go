@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"time"
 
@@ -41,17 +40,9 @@ func (p page) each(names, head []string, cells func(key string) []string) {
 	}
 }
 
-// oneClient refuses tenants where requests are sent to a live endpoint.
-func oneClient(e *study.Experiment) error {
-	if len(e.Tenants) > 0 {
-		return errors.New("tenant: not for a live run, whose requests come from one client (leave [[tenant]] out)")
-	}
-	return nil
-}
-
 // tenants returns what is assumed of tenants.
-func tenants(p *study.Plan) (all []assumption) {
-	own := p.Experiment.Tenants
+func tenants(e *study.Experiment) (all []assumption) {
+	own := e.Tenants
 	for _, t := range own[:min(len(own), mostTenants)] {
 		text := fmt.Sprintf("weight %s, D_p = P + %v, D_d = %v", figure(*t.Weight), t.SLO.TTFTSlack, t.SLO.TBT)
 		if w := t.Workload; w != nil {

@@ -2,6 +2,7 @@ package twin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -63,9 +64,7 @@ func (a *answer) write(ctx context.Context) {
 		over := a.stream.over.Load() // before the tokens, which are all there then
 		tokens := int(a.stream.tokens.Load())
 		if over && a.stream.outcome != metrics.Finished {
-			if a.sent == 0 {
-				refuse(a.w, status(a.stream.outcome, a.stream.reason))
-			}
+			a.fail(tokens)
 			return
 		}
 		if a.request.Stream && !a.events(tokens, over) {
@@ -103,6 +102,25 @@ func (a *answer) events(tokens int, over bool) bool {
 		}
 	}
 	return a.flush()
+}
+
+// fail tells why a request was not served: by the status if nothing has been said yet,
+// else behind the tokens that there are.
+func (a *answer) fail(tokens int) {
+	why := status(a.stream.outcome, a.stream.reason)
+	if tokens == 0 || !a.request.Stream {
+		refuse(a.w, why)
+		return
+	}
+	if !a.events(tokens, false) {
+		return
+	}
+	text, err := json.Marshal(why.body())
+	if err != nil {
+		panic(err) // it is made of strings and numbers
+	}
+	a.buffer = fmt.Appendf(a.buffer[:0], "data: %s\n\ndata: [DONE]\n\n", text)
+	a.flush()
 }
 
 // begin writes what precedes the first event.

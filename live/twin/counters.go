@@ -3,6 +3,7 @@ package twin
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,6 +16,50 @@ type counters struct {
 	preemptions, promptTokens, outputTokens int64
 	outcomes                                [metrics.Shed + 1]int64
 	ttft, tbt, e2e                          histogram
+	tenants                                 map[string]*tenantCounters
+}
+
+// tenantCounters are what /metrics tells of a tenant.
+type tenantCounters struct {
+	promptTokens, outputTokens int64
+	outcomes                   [metrics.Shed + 1]int64
+}
+
+// tenant returns the counters of a tenant.
+func (c *counters) tenant(name string) *tenantCounters {
+	if c.tenants == nil {
+		c.tenants = map[string]*tenantCounters{}
+	}
+	t := c.tenants[name]
+	if t == nil {
+		t = new(tenantCounters)
+		c.tenants[name] = t
+	}
+	return t
+}
+
+// tenantText returns the counters of the known tenants, and of all others as "".
+func (c *counters) tenantText(names []string) []byte {
+	if len(names) == 0 {
+		return nil
+	}
+	var b bytes.Buffer
+	names = append(slices.Clone(names), "")
+	counter := func(name string, of func(*tenantCounters) int64) {
+		fmt.Fprintf(&b, "# TYPE metronome:tenant_%s counter\n", name)
+		for _, tenant := range names {
+			fmt.Fprintf(&b, "metronome:tenant_%s{tenant=%q} %d\n", name, tenant, of(c.tenant(tenant)))
+		}
+	}
+	counter("prompt_tokens_total", func(t *tenantCounters) int64 { return t.promptTokens })
+	counter("generation_tokens_total", func(t *tenantCounters) int64 { return t.outputTokens })
+	fmt.Fprint(&b, "# TYPE metronome:tenant_requests_total counter\n")
+	for _, tenant := range names {
+		for o, n := range c.tenant(tenant).outcomes {
+			fmt.Fprintf(&b, "metronome:tenant_requests_total{outcome=%q,tenant=%q} %d\n", metrics.Outcome(o), tenant, n)
+		}
+	}
+	return b.Bytes()
 }
 
 func (c *counters) iteration(it *metrics.Iteration) {
@@ -28,7 +73,11 @@ func (c *counters) iteration(it *metrics.Iteration) {
 func (c *counters) finished(x *metrics.Completion) {
 	c.outcomes[x.Outcome]++
 	c.outputTokens += int64(x.Tokens())
+	t := c.tenant(x.Request.Tenant)
+	t.outcomes[x.Outcome]++
+	t.outputTokens += int64(x.Tokens())
 	if x.Outcome == metrics.Finished {
+		t.promptTokens += int64(x.Request.PromptTokens)
 		c.promptTokens += int64(x.Request.PromptTokens)
 		c.ttft.add(x.First()-x.Request.Arrival, 1)
 		c.e2e.add(x.Finish-x.Request.Arrival, 1)

@@ -1,12 +1,14 @@
 package twin
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"metronome/metrics"
@@ -55,7 +57,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, f format) {
 	if !pause(r.Context(), s.options.Faults.Delay) {
 		return
 	}
-	t, ok := s.submit(promptTokens, s.outputTokens(&q, promptTokens))
+	t, ok := s.submit(s.tenant(r.Header, &q), promptTokens, s.outputTokens(&q, promptTokens))
 	if !ok {
 		refuse(w, refusal{http.StatusServiceUnavailable, "too many requests at once"})
 		return
@@ -66,6 +68,19 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, f format) {
 		a.cutAt = 1 + s.outputTokens(&q, promptTokens)/2
 	}
 	a.write(r.Context())
+}
+
+// TenantHeader names the tenant of a request, as gateways do for the scheduler behind
+// them. The field user of the body does where it is missing.
+const TenantHeader = "X-Gateway-Inference-Fairness-Id"
+
+// tenant returns which of the known tenants a request is of, "" for none.
+func (s *Server) tenant(h http.Header, q *completionRequest) string {
+	name := cmp.Or(h.Get(TenantHeader), q.User)
+	if _, known := slices.BinarySearch(s.options.Tenants, name); !known {
+		return "" // names that clients think up cost no memory
+	}
+	return name
 }
 
 // pause waits, unless the client goes away.
@@ -106,7 +121,7 @@ const defaultMaxTokens = 16
 func refuse(w http.ResponseWriter, err error) {
 	r := refusal{http.StatusInternalServerError, err.Error()}
 	errors.As(err, &r)
-	writeJSON(w, r.status, map[string]any{"error": map[string]any{"message": r.text, "type": http.StatusText(r.status), "code": r.status}})
+	writeJSON(w, r.status, r.body())
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
@@ -137,7 +152,7 @@ func (s *Server) tokenize(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 	s.mu.Lock()
-	text := s.told.text(s.cluster.Loads(), s.options.Model)
+	text := append(s.told.text(s.cluster.Loads(), s.options.Model), s.told.tenantText(s.options.Tenants)...)
 	s.mu.Unlock()
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 	w.Write(text)
@@ -145,8 +160,11 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 
 // status returns the HTTP status of a request that was not served.
 func status(o metrics.Outcome, reason string) refusal {
-	if o == metrics.Rejected {
+	switch o {
+	case metrics.Rejected:
 		return refusal{http.StatusBadRequest, reason}
+	case metrics.Shed:
+		return refusal{http.StatusTooManyRequests, fmt.Sprint(o, ": ", reason)}
 	}
-	return refusal{http.StatusServiceUnavailable, fmt.Sprint(o, " ", reason)}
+	return refusal{http.StatusServiceUnavailable, fmt.Sprint(o, ": ", reason)}
 }

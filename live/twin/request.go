@@ -19,6 +19,7 @@ type completionRequest struct {
 	MaxCompletionTokens *int            `json:"max_completion_tokens"`
 	N                   *int            `json:"n"`
 	Stream              bool            `json:"stream"`
+	User                string          `json:"user"`
 	IgnoreEOS           bool            `json:"ignore_eos"`
 	StreamOptions       struct {
 		IncludeUsage bool `json:"include_usage"`
@@ -42,6 +43,11 @@ type refusal struct {
 }
 
 func (r refusal) Error() string { return r.text }
+
+// body returns the error object that clients are told.
+func (r refusal) body() map[string]any {
+	return map[string]any{"error": map[string]any{"message": r.text, "type": http.StatusText(r.status), "code": r.status}}
+}
 
 // readRequest reads a request and counts the tokens of its prompt.
 func readRequest(w http.ResponseWriter, r *http.Request, model string) (q completionRequest, promptTokens int, err error) {

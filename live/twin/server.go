@@ -27,6 +27,10 @@ type Options struct {
 	// replies are as long as the client allows.
 	Output func() int
 
+	// Tenants are the clients that are told apart, in order of their names; all others
+	// are "", as one.
+	Tenants []string
+
 	Faults  Faults
 	Random  *rand.Rand // of the faults
 	Streams int        // most requests at once; 0 is 16384
@@ -146,7 +150,7 @@ func (s *Server) act() time.Duration {
 }
 
 // submit hands a request to the cluster.
-func (s *Server) submit(promptTokens, outputTokens int) (*stream, bool) {
+func (s *Server) submit(tenant string, promptTokens, outputTokens int) (*stream, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.streams) >= s.options.Streams {
@@ -156,7 +160,7 @@ func (s *Server) submit(promptTokens, outputTokens int) (*stream, bool) {
 	s.issued++
 	s.streams[t.id] = t
 	s.cluster.Submit(workloads.Request{
-		ID: t.id, Arrival: s.now(), PromptTokens: promptTokens, OutputTokens: outputTokens, MaxTokens: outputTokens,
+		ID: t.id, Arrival: s.now(), Tenant: tenant, PromptTokens: promptTokens, OutputTokens: outputTokens, MaxTokens: outputTokens,
 	})
 	select {
 	case s.poke <- struct{}{}:

@@ -59,6 +59,12 @@ const contextTokens = 4096
 // serve serves a small cluster at a loopback address.
 func serve(t *testing.T, o twin.Options) (base string, server *twin.Server, l *ledger) {
 	t.Helper()
+	return serveBy(t, o, func(*sim.Config) {})
+}
+
+// serveBy is serve for a cluster that differs in something.
+func serveBy(t *testing.T, o twin.Options, change func(*sim.Config)) (base string, server *twin.Server, l *ledger) {
+	t.Helper()
 	l = &ledger{all: map[int]metrics.Completion{}}
 	kind, err := scheduler.Lookup("vllm")
 	if err != nil {
@@ -68,14 +74,16 @@ func serve(t *testing.T, o twin.Options) (base string, server *twin.Server, l *l
 		o.Model = "m"
 	}
 	o.Random = rand.New(rand.NewPCG(1, 2))
-	server, err = twin.New(sim.Config{
+	config := sim.Config{
 		Router: new(scheduler.RoundRobin), Recorder: l,
 		Pools: []sim.Pool{{
 			Replicas: 2, Cost: cost{},
 			Policy: func() scheduler.Policy { return kind.New(scheduler.Limits{TokenBudget: 512, LongestChunk: 512}) },
 			Blocks: 2000, BlockSize: 16, MaxSequences: 64, MaxModelLen: contextTokens, MaxOutputTokens: contextTokens,
 		}},
-	}, o)
+	}
+	change(&config)
+	server, err = twin.New(config, o)
 	if err != nil {
 		t.Fatal(err)
 	}
