@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"os"
+	"runtime"
 	"slices"
 	"time"
 
@@ -110,8 +112,19 @@ func (s *serving) serve(c *cobra.Command, e *study.Experiment, p *study.Plan, se
 	return write(c, text)
 }
 
+// cores returns how many cores serve uses: half of them, unless the user says otherwise.
+// A thousand events that are due at once would take all, and a client on the same machine
+// would read them late.
+func cores() int {
+	if os.Getenv("GOMAXPROCS") != "" {
+		return runtime.GOMAXPROCS(0)
+	}
+	return max(1, runtime.NumCPU()/2)
+}
+
 // listen serves until ctx is done.
 func (s *serving) listen(ctx context.Context, server *twin.Server, l net.Listener) error {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores()))
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	done := make(chan struct{})
