@@ -464,3 +464,21 @@ func TestFailuresAreWarnedAbout(t *testing.T) {
 		t.Errorf("warned about %q", text)
 	}
 }
+
+// A server is asked before and after a run, however short it is.
+func TestServersAreWatchedToTheEnd(t *testing.T) {
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintf(w, "# TYPE vllm:num_requests_running gauge\nvllm:num_requests_running 3\n# TYPE vllm:num_preemptions_total counter\nvllm:num_preemptions_total %d\n", asked.Add(1))
+	}))
+	defer server.Close()
+	e := &Endpoint{URL: server.URL, Model: "m"}
+	if err := e.Open(); err != nil {
+		t.Fatal(err)
+	}
+	w := e.Watch(t.Context(), time.Hour)
+	w.Stop()
+	if n := len(w.Samples); n != 2 || w.Samples[1].Preemptions-w.Samples[0].Preemptions != 1 {
+		t.Errorf("%d samples (want one before and one after): %+v", n, w.Samples)
+	}
+}

@@ -93,33 +93,35 @@ type Watch struct {
 	Samples []Gauges
 	Failure error // why there are none
 
-	stop context.CancelFunc
-	done chan struct{}
+	stop chan struct{} // closed by Stop
+	done chan struct{} // closed when there will be no more samples
 }
 
-// Watch scrapes an endpoint now and then at an interval, until it is stopped.
+// Watch scrapes an endpoint now, at an interval, and when it is stopped.
 func (e *Endpoint) Watch(ctx context.Context, interval time.Duration) *Watch {
-	ctx, cancel := context.WithCancel(ctx)
-	w := &Watch{stop: cancel, done: make(chan struct{})}
+	w := &Watch{stop: make(chan struct{}), done: make(chan struct{})}
 	start := time.Now()
+	sample := func() (more bool) {
+		g, err := e.Scrape(ctx)
+		if err == nil {
+			g.At = time.Since(start)
+			w.Samples = append(w.Samples, g)
+		} else if len(w.Samples) == 0 {
+			w.Failure = err
+			return false // it has no metrics
+		}
+		return true
+	}
 	go func() {
 		defer close(w.done)
-		for ticker := time.NewTicker(interval); ; {
-			g, err := e.Scrape(ctx)
-			if err == nil {
-				g.At = time.Since(start)
-				w.Samples = append(w.Samples, g)
-			} else if len(w.Samples) == 0 {
-				w.Failure = err
-				if ctx.Err() == nil {
-					return // it has no metrics
-				}
-			}
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for sample() {
 			select {
-			case <-ctx.Done():
-				ticker.Stop()
-				return
 			case <-ticker.C:
+			case <-w.stop:
+				sample()
+				return
 			}
 		}
 	}()
@@ -128,7 +130,7 @@ func (e *Endpoint) Watch(ctx context.Context, interval time.Duration) *Watch {
 
 // Stop takes a last sample and ends the watch.
 func (w *Watch) Stop() {
-	w.stop()
+	close(w.stop)
 	<-w.done
 }
 
