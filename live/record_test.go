@@ -65,16 +65,21 @@ func FuzzReadRecord(f *testing.F) {
 }
 
 func TestTraceIsWhatWasSent(t *testing.T) {
-	var b strings.Builder
-	w := NewTraceWriter(&b)
-	w.Add(written[1])
-	w.Add(written[0])
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	want := "arrival_s,prompt_tokens,output_tokens\n0.000000005,8,3\n0.000000015,7,3\n"
-	if b.String() != want {
-		t.Errorf("%s(want %s)", b.String(), want)
+	for want, all := range map[string][]*Exchange{
+		"arrival_s,prompt_tokens,output_tokens\n0.000000005,8,3\n":                            {written[0]},
+		"arrival_s,prompt_tokens,output_tokens,tenant\n0.000000005,8,3,\n0.000000015,7,3,a\n": {written[1], written[0]},
+	} {
+		var b strings.Builder
+		w := NewTraceWriter(&b)
+		for _, x := range all {
+			w.Add(x)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != want {
+			t.Errorf("%s(want %s)", b.String(), want)
+		}
 	}
 }
 

@@ -63,8 +63,13 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if m.scrape < 0 {
-		return fmt.Errorf("--scrape: %v (must not be negative)", m.scrape)
+	for flag, d := range map[string]time.Duration{"--scrape": m.scrape, "--max-lag": m.maxLag} {
+		if d < 0 {
+			return fmt.Errorf("%s: %v (must not be negative)", flag, d)
+		}
+	}
+	if err := m.checkLengths(); err != nil {
+		return err
 	}
 	load, err := e.Load(o)
 	if err != nil {

@@ -17,6 +17,19 @@ var profileLengths = []int{64, 128, 256, 512, 1024, 2048, 4096}
 
 const profileRepeat = 3
 
+// leastLengths is how many lengths a curve of three terms takes.
+const leastLengths = 3
+
+// checkLengths checks the lengths that are to be profiled, and puts them in order.
+func (m *measuring) checkLengths() error {
+	slices.Sort(m.lengths)
+	m.lengths = slices.Compact(m.lengths)
+	if n := len(m.lengths); n > 0 && (n < leastLengths || m.lengths[0] < 1) {
+		return fmt.Errorf("--profile-prefill: %v (must be %d different lengths or more, each at least 1 token)", m.lengths, leastLengths)
+	}
+	return nil
+}
+
 // profile measures the lone prefills of the endpoint, and sets the deadlines of first
 // tokens by them.
 func (m *measurement) profile(ctx context.Context, o study.Options) (err error) {
@@ -26,9 +39,8 @@ func (m *measurement) profile(ctx context.Context, o study.Options) (err error) 
 	if m.scoring.SLO.Prefill != nil {
 		return fmt.Errorf("--profile-prefill: beside slo.prefill (only one of them may set deadlines)")
 	}
-	slices.Sort(m.lengths)
 	p := live.Profiler{
-		Endpoint: m.endpoint, Prompter: m.prompter, Lengths: slices.Compact(m.lengths), Repeat: profileRepeat,
+		Endpoint: m.endpoint, Prompter: m.prompter, Lengths: m.lengths, Repeat: profileRepeat,
 		Timeout: valueOr(m.Experiment.Workload.Timeout, live.DefaultTimeout), Seed: m.Experiment.Seed + 1,
 	}
 	if m.prefills, err = p.Run(ctx); err != nil {

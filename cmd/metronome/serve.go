@@ -3,9 +3,9 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"os"
 	"runtime"
@@ -158,9 +158,15 @@ func (s *serving) server(e *study.Experiment, p *study.Plan, recorder metrics.Re
 	for _, check := range []struct {
 		flag string
 		bad  bool
-	}{{"--speed", !(s.speed > 0)}, {"--delay", s.faults.Delay < 0 || s.faults.Delay > time.Hour}} {
+		must string
+	}{
+		{"--speed", !(s.speed > 0) || math.IsInf(s.speed, 0), "above 0"},
+		{"--delay", s.faults.Delay < 0 || s.faults.Delay > time.Hour, "0 to 1h"},
+		{"--error-share", !(s.faults.Errors >= 0 && s.faults.Errors <= 1), "0 to 1"},
+		{"--cut-share", !(s.faults.Cuts >= 0 && s.faults.Cuts <= 1), "0 to 1"},
+	} {
 		if check.bad {
-			return nil, errors.New(check.flag + ": out of range (must be above 0)")
+			return nil, fmt.Errorf("%s: out of range (must be %s)", check.flag, check.must)
 		}
 	}
 	o := twin.Options{

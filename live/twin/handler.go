@@ -142,6 +142,10 @@ func (s *Server) tokenize(w http.ResponseWriter, r *http.Request) {
 		refuse(w, err)
 		return
 	}
+	if err := q.isFor(s.options.Model); err != nil {
+		refuse(w, err)
+		return
+	}
 	n, err := q.promptTokens()
 	if err != nil {
 		refuse(w, refusal{http.StatusBadRequest, err.Error()})

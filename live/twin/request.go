@@ -54,9 +54,10 @@ func readRequest(w http.ResponseWriter, r *http.Request, model string) (q comple
 	if err := readJSON(w, r, &q); err != nil {
 		return q, 0, err
 	}
+	if err := q.isFor(model); err != nil {
+		return q, 0, err
+	}
 	switch {
-	case q.Model != "" && q.Model != model:
-		return q, 0, refusal{http.StatusNotFound, fmt.Sprintf("model: %q is not served here (have %q)", q.Model, model)}
 	case q.N != nil && *q.N != 1:
 		return q, 0, refusal{http.StatusBadRequest, fmt.Sprintf("n: %d (must be 1)", *q.N)}
 	case q.max() != nil && *q.max() < 1:
@@ -69,6 +70,14 @@ func readRequest(w http.ResponseWriter, r *http.Request, model string) (q comple
 		return q, 0, refusal{http.StatusBadRequest, err.Error()}
 	}
 	return q, promptTokens, nil
+}
+
+// isFor checks that a request names the model that is served, if any.
+func (q *completionRequest) isFor(model string) error {
+	if q.Model != "" && q.Model != model {
+		return refusal{http.StatusNotFound, fmt.Sprintf("model: %q is not served here (have %q)", q.Model, model)}
+	}
+	return nil
 }
 
 func readJSON(w http.ResponseWriter, r *http.Request, into any) error {

@@ -48,6 +48,18 @@ type Faults struct {
 	Delay  time.Duration // real time that every request waits before the cluster sees it
 }
 
+func (f Faults) validate() error {
+	for _, x := range []struct {
+		what  string
+		share float64
+	}{{"requests that fail", f.Errors}, {"streams that are cut off", f.Cuts}} {
+		if !(x.share >= 0 && x.share <= 1) {
+			return fmt.Errorf("twin: a share of %v of %s (must be 0 to 1)", x.share, x.what)
+		}
+	}
+	return nil
+}
+
 const defaultStreams = 1 << 14
 
 // Patience is how long clients may take; 0 is the default of each.
@@ -98,10 +110,8 @@ func New(c sim.Config, o Options) (*Server, error) {
 	if !(o.Speed > 0) || math.IsInf(o.Speed, 0) {
 		return nil, fmt.Errorf("twin: speed %v (must be above 0)", o.Speed)
 	}
-	for _, share := range []float64{o.Faults.Errors, o.Faults.Cuts} {
-		if !(share >= 0 && share <= 1) {
-			return nil, fmt.Errorf("twin: a share of %v of the requests (must be 0 to 1)", share)
-		}
+	if err := o.Faults.validate(); err != nil {
+		return nil, err
 	}
 	s := &Server{options: o, poke: make(chan struct{}, 1), streams: map[int]*stream{}, start: time.Now()}
 	for _, p := range c.Pools {
