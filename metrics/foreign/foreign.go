@@ -7,8 +7,11 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +93,7 @@ func NewReader(format, name string, r io.Reader, sibling Sibling) (*metrics.Toke
 	}
 	rec, err := formats[i].read(name, io.LimitReader(b, mostBytes), sibling)
 	if err != nil {
-		return nil, fmt.Errorf("%s: as %s: %w", name, formats[i].name, err)
+		return nil, fmt.Errorf("%s: as %s: %w", name, formats[i].name, plain(err))
 	}
 	text, err := rec.text(formats[i].name)
 	if err != nil {
@@ -99,13 +102,26 @@ func NewReader(format, name string, r io.Reader, sibling Sibling) (*metrics.Toke
 	return metrics.NewTokenReader(name, text)
 }
 
+// plain returns an error of JSON without the names of our types.
+func plain(err error) error {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Errorf("%s: a %s (must be a value such as %v)", wrong.Field, wrong.Value, reflect.Zero(wrong.Type))
+	}
+	return err
+}
+
 // choose returns which of formats a file has, below 0 for the native one.
 func choose(format, name string, first []byte) (int, error) {
 	if format == "" {
 		if ours(first) {
 			return -1, nil
 		}
-		return slices.IndexFunc(formats, func(f kind) bool { return f.begins(name, first) }), nil
+		i := slices.IndexFunc(formats, func(f kind) bool { return f.begins(name, first) })
+		if i < 0 && len(first) > 0 {
+			return i, fmt.Errorf("%s: begins as no known format does (have %s)", name, strings.Join(Formats(), ", "))
+		}
+		return i, nil
 	}
 	i := slices.Index(Formats(), format)
 	if i < 0 {

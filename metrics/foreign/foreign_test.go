@@ -114,6 +114,7 @@ func TestFilesWithoutTokenTimesAreRefused(t *testing.T) {
 		`{"metadata":{"request_start_ns":5},"metrics":{"output_sequence_length":{"value":5},"time_to_first_token":{"value":5,"unit":"ms"}}}`,
 		`{"input_lens":[1],`, `{`, ``,
 		"request_id,chunk_index,timestamp_us\n0,0,1\n",
+		"arrival_s,input_tokens,output_tokens,ttft_s,e2e_s\n0,5,3,0.1,0.05\n", "a,b\n1,2\n", "\x00",
 	} {
 		if _, got, err := life("x", fstest.MapFS{"x": {Data: []byte(text)}}); err == nil {
 			t.Errorf("%s is read as %s", text, got)

@@ -3,6 +3,7 @@ package foreign
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"time"
@@ -42,6 +43,8 @@ func readRequests(_ string, r io.Reader, _ Sibling) (rec recording, err error) {
 		x := reply{arrival: seconds(f[0]), promptTokens: prompt, tokens: tokens}
 		if row["error"] != "" && row["error"] != "0" {
 			x.failure = "failed"
+		} else if f[2] < f[1] {
+			return fmt.Errorf("ttft_s %v, e2e_s %v (the first token must not be after the last)", f[1], f[2])
 		} else {
 			x.chunks = evenly(x.arrival+seconds(f[1]), x.arrival+seconds(f[2]), tokens)
 		}
