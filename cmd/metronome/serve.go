@@ -98,6 +98,12 @@ func (s *serving) serve(c *cobra.Command, e *study.Experiment, p *study.Plan, se
 	}
 	var r *metrics.Report
 	server.Observe(func() { r = set.Report() })
+	clients := []assumption{{"clients", "from outside, not the workload"}}
+	if s.faults.Errors > 0 || s.faults.Cuts > 0 {
+		failed, cut := server.Struck()
+		r.Rows = append(r.Rows, metrics.Row{Group: "on_purpose", Name: "errors", Value: failed}, metrics.Row{Group: "on_purpose", Name: "cuts", Value: cut})
+		clients = append(clients, assumption{"on purpose", fmt.Sprintf("%d requests answered by 503, which are not counted above, and %d streams cut off", failed, cut)})
+	}
 	text := summary(p, r)
 	if files != nil {
 		if err := files.Keep(text); err != nil {
@@ -106,7 +112,7 @@ func (s *serving) serve(c *cobra.Command, e *study.Experiment, p *study.Plan, se
 	}
 	if !s.json {
 		var b bytes.Buffer
-		page{&b, r}.print(slices.Concat([]assumption{{"clients", "from outside, not the workload"}}, assumptions(p)))
+		page{&b, r}.print(slices.Concat(clients, assumptions(p)))
 		text = b.Bytes()
 	}
 	return write(c, text)

@@ -86,6 +86,7 @@ func (a *answer) events(tokens int, over bool) bool {
 	a.buffer = a.buffer[:0]
 	for ; a.sent < tokens; a.sent++ {
 		if a.cutAt > 0 && a.sent == a.cutAt {
+			a.server.cuts.Add(1)
 			a.flush() // so that the client has read half of it
 			panic(http.ErrAbortHandler)
 		}

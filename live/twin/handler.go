@@ -51,6 +51,7 @@ func (s *Server) complete(w http.ResponseWriter, r *http.Request, f format) {
 		return
 	}
 	if s.faulty(s.options.Faults.Errors) {
+		s.errors.Add(1)
 		refuse(w, refusal{http.StatusServiceUnavailable, "out of order, on purpose"})
 		return
 	}

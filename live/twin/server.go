@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"metronome/metrics"
@@ -89,6 +90,8 @@ type Server struct {
 	limit   int    // tokens of a prompt and its reply
 	start   time.Time
 	poke    chan struct{}
+
+	errors, cuts atomic.Int64 // on purpose
 
 	mu      sync.Mutex // guards all below, and the cluster
 	cluster *sim.Cluster
@@ -195,6 +198,10 @@ func (s *Server) Observe(look func()) {
 	defer s.mu.Unlock()
 	look()
 }
+
+// Struck returns how many requests were answered by an error, and how many streams cut
+// off, on purpose. The cluster knows nothing of the former.
+func (s *Server) Struck() (errors, cuts int64) { return s.errors.Load(), s.cuts.Load() }
 
 // faulty reports whether a share of the requests strikes this one.
 func (s *Server) faulty(share float64) bool {

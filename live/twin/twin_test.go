@@ -339,7 +339,7 @@ func TestClientsMayGoAwayOrNotRead(t *testing.T) {
 }
 
 func TestFaultsHappenOnPurpose(t *testing.T) {
-	base, _, _ := serve(t, twin.Options{Faults: twin.Faults{Errors: 0.3, Cuts: 0.3}})
+	base, server, _ := serve(t, twin.Options{Faults: twin.Faults{Errors: 0.3, Cuts: 0.3}})
 	e := open(t, base, false)
 	var source requests
 	for i := range 100 {
@@ -353,6 +353,9 @@ func TestFaultsHappenOnPurpose(t *testing.T) {
 	}
 	if outcomes[""] == 0 || outcomes["HTTP 503"] == 0 || outcomes["connection broken"] == 0 || len(outcomes) != 3 {
 		t.Errorf("outcomes %v", outcomes)
+	}
+	if errors, cuts := server.Struck(); errors != int64(outcomes["HTTP 503"]) || cuts != int64(outcomes["connection broken"]) {
+		t.Errorf("%d errors and %d cuts on purpose, at the clients %v", errors, cuts, outcomes)
 	}
 }
 
