@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// A scanner reads the events that servers commonly send, twenty times as fast as
+// A scanner reads the events that servers commonly send, five times as fast as
 // encoding/json and without allocation. It gives up, and never guesses, on all that it is
 // not sure to read as encoding/json does: an escaped or repeated or capital key, text
 // with escapes or bad UTF-8, tool calls, errors, and what is no JSON.
