@@ -52,7 +52,7 @@ func groups(n int, apart time.Duration, seed uint64) (all [][]workloads.Request)
 		var group []workloads.Request
 		at := time.Duration(0)
 		for range 1 + i%slots {
-			prompt := int(16 * math.Pow(2000.0/16, random.Float64()))
+			prompt := int(16 * math.Pow(3000.0/16, random.Float64()))
 			group = append(group, request(at, prompt, 20+random.IntN(80)))
 			at += time.Duration(float64(apart) * (0.5 + random.Float64()))
 		}
@@ -162,7 +162,7 @@ func TestCalibratedSimulation(t *testing.T) {
 func fitted(t *testing.T, e *live.Endpoint, p *live.Prompter, unit time.Duration) *calibration.Fit {
 	t.Helper()
 	var runs []calibration.Run
-	for _, g := range groups(24, unit/8, 1) {
+	for _, g := range groups(32, unit/8, 1) {
 		run, err := calibration.FromExchanges(play(t, e, p, g...))
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +187,7 @@ type measurement struct {
 // The most by which a lone request may differ, in percent, before the machine is not that
 // of the fit any more, and how often a run is tried until it is. What is measured in
 // the run has no say in it.
-const steady, mostTries = 5, 4
+const steady, mostTries = 5, 2
 
 func measured(t *testing.T, s *server, reference *live.Endpoint, words *live.Prompter, batch int, unit time.Duration, requests []workloads.Request) (m measurement) {
 	t.Helper()
