@@ -41,7 +41,10 @@ type Sequence struct {
 	own     []time.Duration // times of its tokens, but for those of the steps since it joined
 	longest time.Duration   // longest gap between them
 
-	relegated bool // its policy has given its first deadline up
+	relegated    bool // its policy has given its first deadline up
+	tier, ranked int  // see Fluid: of its deadlines, the one that is held; and when it got its rank
+
+	standing
 
 	member
 	order        int       // of admission; 0 if it is not running

@@ -11,6 +11,10 @@ import (
 
 // emitted tells s, which has a new token, when the next is due.
 func (o *oracle) emitted(s *visited, byPrefill bool) {
+	if o.Policy == "fluid" {
+		o.credited(s, byPrefill)
+		return
+	}
 	gap := o.gap(s.Request)
 	if byPrefill {
 		s.due = s.Arrival + deadline(s.PromptTokens) + time.Duration(len(s.Times)-1)*gap
@@ -34,7 +38,7 @@ func (o *oracle) timely(s *visited) int {
 		}
 	}
 	if o.Policy == "fluid" {
-		ends = min(max(ends, 0), longestIteration)
+		ends = o.limit
 	}
 	most := min(s.remaining(), o.LongestChunk, o.Budget-o.planned)
 	n := most
@@ -80,10 +84,7 @@ func (o *oracle) rank(s *visited) time.Duration {
 	case "srpf":
 		return time.Duration(s.remaining())
 	case "fluid":
-		if s.relegated {
-			return math.MaxInt64/2 + time.Duration(s.remaining())
-		}
-		return due
+		return o.fluidRank(s)
 	case "qoserve":
 		if s.relegated {
 			due += math.MaxInt64 / 2
@@ -98,7 +99,7 @@ func byRank(a, b *visited) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.
 // relegate reports whether s has lost its rank just now.
 func (o *oracle) relegate(s *visited) bool {
 	if o.Policy == "fluid" {
-		return s.relegated && s.rank < math.MaxInt64/2
+		return s.ranked != s.tier
 	}
 	late := o.Policy == "qoserve" && !s.relegated && o.now+time.Duration(o.work(s)) > s.Arrival+deadline(s.PromptTokens)
 	s.relegated = s.relegated || late
@@ -145,45 +146,4 @@ func (o *oracle) srpf() {
 func (o *oracle) qoserve() {
 	o.decodes()
 	o.byUrgency(o.timely)
-}
-
-// longestIteration is the default of longest_iteration.
-const longestIteration = 60 * time.Millisecond
-
-func (o *oracle) fluid() {
-	o.decodes()
-	o.sift()
-	o.byUrgency(o.timely)
-}
-
-// sift relegates the longest prompts until the others can be in time.
-func (o *oracle) sift() {
-	var all, kept []*visited
-	for _, s := range slices.Concat(o.running, o.waiting) {
-		s.settled = s.settled || s.remaining() <= 0
-		if !s.settled && !s.relegated {
-			all = append(all, s)
-		}
-	}
-	due := func(s *visited) time.Duration { return s.Arrival + deadline(s.PromptTokens) }
-	slices.SortFunc(all, func(a, b *visited) int { return cmp.Or(cmp.Compare(due(a), due(b)), cmp.Compare(a.ID, b.ID)) })
-	tokens := o.Budget
-	for ; tokens > 0; tokens-- {
-		shape := o.shape()
-		shape.Chunk(tokens, 0)
-		if (plainCost{}).IterationTime(shape) <= longestIteration {
-			break
-		}
-	}
-	pace, end := float64(longestIteration)/float64(max(tokens, 1)), float64(o.now)
-	for _, s := range all {
-		kept = append(kept, s)
-		end += pace * float64(s.remaining())
-		for end > float64(due(s)) && len(kept) > 0 {
-			longest := slices.MaxFunc(kept, func(a, b *visited) int { return a.remaining() - b.remaining() })
-			end -= pace * float64(longest.remaining())
-			longest.relegated = true
-			kept = slices.DeleteFunc(kept, func(k *visited) bool { return k == longest })
-		}
-	}
 }

@@ -27,6 +27,8 @@ type visited struct {
 
 	stored, coming int  // blocks on the host; tokens on their way from there
 	fetched        bool // it holds blocks without running
+
+	standing // of fluid
 }
 
 func (s *visited) remaining() int { return s.target - s.cached }
@@ -47,7 +49,8 @@ type oracle struct {
 	free  []*page // the least recently used first
 	known map[string][]*page
 
-	served // of vtc
+	served    // of vtc
+	forgiving // of fluid
 
 	plans, empty int // of llamacpp
 
@@ -464,6 +467,7 @@ func (o *oracle) move(s *visited, l *lives) {
 		s.Outcome = metrics.Failed
 	}
 	l.of[s.ID] = s.life
+	o.replies = append(o.replies, len(s.Times))
 	o.leaving = append(o.leaving, s)
 }
 
