@@ -125,7 +125,10 @@ func (p *Fluid) learn(b *Batch) {
 	}
 	caughtUp := max(0, float64(p.TBT)-p.stepTime) // with each token
 	p.forgives[0] = float64(p.replies.atMost(p.Firm)) / forgiven * caughtUp
-	p.forgives[1] = max(p.forgives[0], float64(p.replies.atMost(p.Lenient))/forgiven*float64(p.TBT))
+	p.forgives[1] = p.forgives[0]
+	if !p.NoReset {
+		p.forgives[1] = max(p.forgives[0], float64(p.replies.atMost(p.Lenient))/forgiven*float64(p.TBT))
+	}
 }
 
 // patience returns how long the decodes can wait for the iteration to end: until a
@@ -135,7 +138,7 @@ func (p *Fluid) patience(b *Batch) time.Duration {
 	switch {
 	case !waits:
 		return math.MaxInt64
-	case p.late(b) && p.credit.affords(b):
+	case !p.NoReset && p.late(b) && p.credit.affords(b):
 		return slack + p.TBT
 	}
 	return slack

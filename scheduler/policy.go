@@ -42,6 +42,7 @@ type Limits struct {
 
 	Cost    hardware.CostModel // of the replica
 	TBT     time.Duration      // D_d, the time between two tokens that clients expect; the shortest of all
+	NoReset bool               // deadlines that were missed count for all later tokens
 	Weights map[string]float64 // shares of tenants; 1 where none is given
 }
 

@@ -98,6 +98,7 @@ func (p *Pool) sim(e *Experiment) sim.Pool {
 	x := p.Spec.Scheduler
 	limits := x.Limits()
 	limits.Cost, limits.TBT, limits.Weights = p.cost, e.tightest(), e.weights()
+	limits.NoReset = e.SLO.Index == metrics.NoReset
 	return sim.Pool{
 		Role:            p.Spec.Role,
 		Replicas:        p.Most(),
