@@ -28,6 +28,7 @@ type setting struct {
 	Fetch                                          time.Duration // of a token
 	Timeout                                        time.Duration
 	Gaps                                           bool // each tenant has a D_d of its own
+	NoReset                                        bool // missed deadlines count for all later tokens
 	Seed                                           uint64
 }
 
@@ -55,7 +56,7 @@ func randomSetting(policy string, seed uint64) setting {
 	c.Bound = c.MaxOutput + r.IntN(50)
 	c.Blocks = (c.MaxPrompt+c.MaxOutput)/c.BlockSize + 1 + r.IntN(400)
 	c.TBT = time.Duration(1+r.IntN(30)) * time.Millisecond
-	c.Gaps = r.IntN(2) == 0
+	c.Gaps, c.NoReset = r.IntN(2) == 0, r.IntN(3) == 0
 	if c.Prefixes && kind.Offloads && r.IntN(2) == 0 {
 		c.Host = 1 + r.IntN(2*c.Blocks)
 		c.Fetch = time.Duration(r.IntN(3)) * time.Duration(r.IntN(400_000))
@@ -93,7 +94,7 @@ func (c setting) config(record metrics.Recorder) Config {
 		panic(err)
 	}
 	newPolicy := func() scheduler.Policy {
-		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk, Cost: plainCost{}, TBT: c.TBT, Weights: tenantWeights})
+		p := kind.New(scheduler.Limits{TokenBudget: c.Budget, LongestChunk: c.LongestChunk, Cost: plainCost{}, TBT: c.TBT, NoReset: c.NoReset, Weights: tenantWeights})
 		if s, ok := p.(*scheduler.Sarathi); ok {
 			s.Chunked, s.Hybrid = !c.Whole, !c.Turns
 		}

@@ -87,7 +87,10 @@ func (o *oracle) learn() {
 		return float64(o.replies[int(share*float64(len(o.replies)))])
 	}
 	o.firm = short(0.1) / 9 * max(0, float64(o.TBT)-o.stepTime)
-	o.lenient = max(o.firm, short(0.25)/9*float64(o.TBT))
+	o.lenient = o.firm
+	if !o.NoReset {
+		o.lenient = max(o.firm, short(0.25)/9*float64(o.TBT))
+	}
 }
 
 func (o *oracle) fluidDue(s *visited) float64 {
@@ -135,7 +138,7 @@ func (o *oracle) patience() {
 			affords = affords && len(s.Times)-9*s.missed >= 9
 		}
 	}
-	if list := o.punctual(); len(list) > 0 && affords && slack < math.MaxInt64 {
+	if list := o.punctual(); len(list) > 0 && !o.NoReset && affords && slack < math.MaxInt64 {
 		tokens := o.Budget
 		for ; tokens > 1; tokens-- {
 			shape := o.shape()
