@@ -134,7 +134,8 @@ func (f *fitter) engine(x []float64) (e hardware.Engine) {
 	return e
 }
 
-// off returns the ratios of what was measured to what is simulated.
+// off returns the ratios of what was measured to what is simulated, but for most of what
+// the ratios of a run have in common.
 func (f *fitter) off(x []float64) (all []float64) {
 	e := f.engine(x)
 	for _, r := range f.runs {
@@ -142,7 +143,9 @@ func (f *fitter) off(x []float64) (all []float64) {
 		if err == nil {
 			simulated, failed := r.Simulate(f.ctx, c, *e.Law, &e)
 			if err = failed; err == nil {
+				from := len(all)
 				all = ratios(all, r.Measured, simulated)
+				f.level(all[from:])
 			}
 		}
 		if err != nil {
@@ -151,6 +154,27 @@ func (f *fitter) off(x []float64) (all []float64) {
 		}
 	}
 	return all
+}
+
+// The speed of a machine differs from run to run by more than from reply to reply: the
+// standard deviations of both, as shares, as two shared cores have them.
+const betweenRuns, withinRun = 0.06, 0.03
+
+// level takes that share of what the ratios of a run have in common off them by which they
+// become independent (the transform of generalised least squares with a random effect). A
+// run alone stays as it is.
+func (f *fitter) level(ratios []float64) {
+	if len(f.runs) == 1 {
+		return
+	}
+	mean := 0.0
+	for _, r := range ratios {
+		mean += math.Log(r) / float64(len(ratios))
+	}
+	kept := withinRun / math.Sqrt(withinRun*withinRun+float64(len(ratios))*betweenRuns*betweenRuns)
+	for i := range ratios {
+		ratios[i] *= math.Exp((kept - 1) * mean)
+	}
 }
 
 // misfit is the deviance of a gamma distribution: the disturbances of a live system

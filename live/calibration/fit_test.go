@@ -27,10 +27,16 @@ func config() (sim.Config, error) {
 // factor.
 func made(t *testing.T, law hardware.Law, seed uint64, longest int, disturbed func(*rand.Rand) float64) Run {
 	t.Helper()
+	return few(t, law, seed, 60, longest, disturbed)
+}
+
+// few is made of so many requests.
+func few(t *testing.T, law hardware.Law, seed uint64, requests, longest int, disturbed func(*rand.Rand) float64) Run {
+	t.Helper()
 	random := rand.New(rand.NewPCG(seed, 1))
 	var r Run
 	at := time.Duration(0)
-	for id := range 60 {
+	for id := range requests {
 		at += time.Duration(random.ExpFloat64() * 15e8)
 		r.Requests = append(r.Requests, workloads.Request{ID: id, Arrival: at, PromptTokens: 20 + random.IntN(longest), OutputTokens: 20 + random.IntN(80)})
 	}
@@ -89,6 +95,34 @@ func TestLawIsFoundAgain(t *testing.T) {
 	}
 	if usual := median(off); usual > 0.05 {
 		t.Errorf("typical replies under another load are off by %.3f", usual)
+	}
+}
+
+// The machine runs at another speed in each of many short runs: what the replies of a run
+// have in common then tells less of the law than how they differ.
+func TestLawIsFoundOnAMachineThatChangesItsSpeed(t *testing.T) {
+	speeds := rand.New(rand.NewPCG(4, 5))
+	var runs []Run
+	for seed := range uint64(24) {
+		speed := math.Exp(0.15 * speeds.NormFloat64())
+		runs = append(runs, few(t, law, seed, 1+int(seed)%4, 3000, func(r *rand.Rand) float64 { return speed * slightly(r) }))
+	}
+	fit, err := FitLaw(t.Context(), runs, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := made(t, law, 2, 3000, slightly)
+	c, _ := config()
+	predicted, err := other.Simulate(t.Context(), c, *fit.Engine.Law, &fit.Engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var logs []float64
+	for _, r := range ratios(nil, other.Measured, predicted) {
+		logs = append(logs, math.Log(r))
+	}
+	if spread := stat.StdDev(logs, nil); spread > 0.05 {
+		t.Errorf("ratios of measured to predicted spread by %.3f around what they have in common: %+v", spread, *fit.Engine.Law)
 	}
 }
 
