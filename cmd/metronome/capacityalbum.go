@@ -17,7 +17,7 @@ func capacityAlbum(r *study.CapacityResult) report.Album {
 		Title: "Capacity: " + r.Criterion.Text, Answer: r.Answer(),
 		Charts: []report.Chart{
 			probed(r, "attainment", "The service level holds up to "+plusMinus(r.Rate)+" requests per second",
-				"requests that attain the fluidity threshold (%)", func(p study.Probe) float64 { return 100 * p.Attainment }),
+				"requests attained (%)", func(p study.Probe) float64 { return 100 * p.Attainment }),
 			probed(r, "fluid-rate", "The pace at which replies can be read falls with the load",
 				"fluid token rate (tokens/s)", func(p study.Probe) float64 { return p.TokenRate }),
 		},

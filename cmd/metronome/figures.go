@@ -23,12 +23,18 @@ func figure(x float64) string {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return missing
 	}
+	if x != 0 && math.Abs(x) < leastPlain {
+		return strconv.FormatFloat(x, 'e', 2, 64) // as narrow as a column
+	}
 	decimals := 0
 	if x != math.Trunc(x) {
 		decimals = max(0, 3-int(math.Floor(math.Log10(math.Abs(x)))))
 	}
-	return strconv.FormatFloat(x, 'f', min(decimals, 9), 64)
+	return strconv.FormatFloat(x, 'f', decimals, 64)
 }
+
+// leastPlain is the least figure without an exponent.
+const leastPlain = 1e-4
 
 // percent returns a share with four significant digits. A share below 1 is never
 // shown as 100 %.
