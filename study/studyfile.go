@@ -63,7 +63,7 @@ func ParseStudy(file, text string, settings ...string) (*Study, error) {
 	}
 	s := &Study{Seeds: 1, EarlyStop: true, Columns: defaultColumns, file: file, text: text, set: map[string]any{}, settings: settings}
 	if unknown := foreign(meta); unknown != "" {
-		return nil, s.at(unknown, unknownKey(unknown, "", names(fields(reflect.TypeFor[studyTable]()))))
+		return nil, s.at(unknown, unknownInStudy(unknown))
 	}
 	for _, step := range []func(studyTable, toml.MetaData) error{s.readPlain, s.readBase, s.readSet, s.readAxes, s.check} {
 		if err := step(t, meta); err != nil {
@@ -238,4 +238,13 @@ func (s *Study) Hash(version string, profiles fs.FS) (string, error) {
 		return err
 	})
 	return fmt.Sprintf("%x", h.Sum(nil)), err
+}
+
+// unknownInStudy returns the error for a key that study files lack.
+func unknownInStudy(key string) error {
+	table, _, _ := strings.Cut(key, ".")
+	if slices.Contains(names(fields(reflect.TypeFor[Experiment]())), table) {
+		return fmt.Errorf("%q is a key of experiments (write it under [set], or under [axes] to vary it)", key)
+	}
+	return unknownKey(key, "", names(fields(reflect.TypeFor[studyTable]())))
 }

@@ -299,6 +299,7 @@ func TestWrongStudiesAreRefusedInOneLine(t *testing.T) {
 		"[axes]\nworkload.requests = {from = 1, to = 3, by = 1}\n":     "a range takes",
 		"[axes]\nworkload.requests = {from = 1, to = 1e9, step = 1}\n": "more than 1000000 values",
 		"[axe]\n":                            `unknown key "axe"`,
+		"[workload]\nrequests = 3\n":         `study.toml:1: "workload" is a key of experiments (write it under [set]`,
 		"seeds = 0\n":                        "study.toml:1: seeds: 0",
 		"seeds = 2\n[axes]\nseed = [1, 2]\n": "seeds: beside an axis of seeds",
 		"[[zip]]\nworkload.requests = [1, 2]\nworkload.timeout = [\"1s\"]\n": "(must be as many)",
