@@ -162,7 +162,7 @@ func TestCalibratedSimulation(t *testing.T) {
 func fitted(t *testing.T, e *live.Endpoint, p *live.Prompter, unit time.Duration) *calibration.Fit {
 	t.Helper()
 	var runs []calibration.Run
-	for _, g := range groups(32, unit/8, 1) {
+	for _, g := range groups(24, unit/8, 1) {
 		run, err := calibration.FromExchanges(play(t, e, p, g...))
 		if err != nil {
 			t.Fatal(err)
@@ -187,7 +187,7 @@ type measurement struct {
 // The most by which a lone request may differ, in percent, before the machine is not that
 // of the fit any more, and how often a run is tried until it is. What is measured in
 // the run has no say in it.
-const steady, mostTries = 5, 2
+const steady, mostTries = 10, 2
 
 func measured(t *testing.T, s *server, reference *live.Endpoint, words *live.Prompter, batch int, unit time.Duration, requests []workloads.Request) (m measurement) {
 	t.Helper()
