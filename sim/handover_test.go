@@ -84,7 +84,7 @@ func TestHandoverMatchesTwoStages(t *testing.T) {
 	for seed := range settings() {
 		r := rand.New(rand.NewPCG(seed, 31))
 		c := randomSetting([]string{"vllm", "sarathi", "sjf"}[seed%3], seed)
-		c.Timeout, c.Async, c.Prefixes, c.Whole, c.Turns, c.Blocks, c.Slots = 0, false, false, false, false, 1<<20, 1000
+		c.Timeout, c.Async, c.Prefixes, c.Whole, c.Turns, c.Unchunked, c.Blocks, c.Slots = 0, false, false, false, false, false, 1<<20, 1000
 		link := Link{BytesPerSecond: 1e6 * float64(r.IntN(3)), BytesPerToken: 100, Latency: time.Duration(r.IntN(5)) * time.Millisecond}
 
 		first := c.config(newLives())

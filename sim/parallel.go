@@ -68,6 +68,9 @@ type turn struct {
 func (t *turn) begin() { t.Recorder = <-t.free }
 func (t *turn) end()   { t.free <- t.Recorder }
 
+// Transfer implements metrics.TransferObserver: a replica may fetch from its host.
+func (t *turn) Transfer(x *metrics.Transfer) { metrics.Tee{t.Recorder}.Transfer(x) }
+
 // shards returns a shard for each replica.
 func (c Config) shards(free chan metrics.Recorder) (all []*shard) {
 	one := c
