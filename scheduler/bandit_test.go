@@ -9,14 +9,15 @@ import (
 	"metronome/workloads"
 )
 
-// explorers are those that games are played with, by name.
+// explorers are those of all registered bandits, by name of the router.
 func explorers(seed uint64) map[string]Explorer {
-	random := func() *rand.Rand { return rand.New(rand.NewPCG(seed, 3)) }
-	return map[string]Explorer{
-		"epsilon-greedy": &EpsilonGreedy{Epsilon: 0.1, Rand: random()},
-		"ucb1":           UCB1{},
-		"thompson":       &Thompson{random()},
+	all := map[string]Explorer{}
+	for _, k := range Routers() {
+		if b, learns := k.New(RouterSpec{}, rand.New(rand.NewPCG(seed, 3))).(*Bandit); learns {
+			all[k.Name] = b.Explorer
+		}
 	}
+	return all
 }
 
 // A game is a bandit whose pools give good answers as often as its means say,

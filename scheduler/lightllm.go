@@ -85,7 +85,7 @@ func (p *LightLLM) takes(b *Batch, s *Sequence) bool {
 	f := future{s.Remaining(), s.Bound() - s.Remaining()}
 	at, _ := slices.BinarySearchFunc(p.futures, f, longestFirst)
 	p.futures = slices.Insert(p.futures, at, f)
-	if peakBlocks(p.futures, b.BlockSize()) > b.Share() || !b.Fits(s, s.PromptTokens) { // what is being handed over is no member
+	if peakBlocks(p.futures, b.BlockSize()) > b.Share() || !b.Fits(s, s.Remaining()) { // what is being handed over is no member
 		p.futures = slices.Delete(p.futures, at, at+1)
 		return false
 	}

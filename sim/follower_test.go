@@ -43,9 +43,8 @@ func (d *doubter) Route(r workloads.Request, loads []scheduler.Load) int {
 func TestRoutersAreToldOfEveryChange(t *testing.T) {
 	news := 0
 	for _, router := range scheduler.Routers() {
-		for seed := range settings() {
-			c, pupil := layout(router, seed, newWatcher(t))
-			trouble(&c, seed)
+		for seed := range seeds() {
+			c, pupil := layout(router, seed, newWatcher(t), trouble)
 			d := &doubter{pupil: *pupil, t: t, seed: seed}
 			c.Router = d
 			if c.Handover.Router != nil {

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -55,19 +56,60 @@ func (p *pupil) Changed(loads []scheduler.Load, replica int) {
 	}
 }
 
-// layout returns a cluster of random pools under a random policy each, with a
-// given router.
-func layout(router scheduler.RouterKind, seed uint64, record metrics.Recorder) (Config, *pupil) {
+// layouts are the roles of pools that laws are held to.
+var layouts = [...][]Role{{Whole}, {Whole, Whole}, {Whole, Whole, Whole}, {Prefill, Decode}, {Decode, Prefill, Decode}, {Whole, Prefill, Decode}}
+
+// combinations are the pairs of a policy and a layout. As many seeds in a row have all
+// of them, and those of any few seeds are spread over both.
+func combinations() uint64 { return uint64(len(scheduler.Kinds()) * len(layouts)) }
+
+// combination returns the policy of the first pool that takes prompts, and the layout.
+func combination(seed uint64) (policy string, of []Role) {
+	const spread = 37 // has no factor in common with the number of layouts, nor should it with that of policies
+	n := seed * spread % combinations()
+	kinds := scheduler.Kinds()
+	return kinds[n%uint64(len(kinds))].Name, layouts[n/uint64(len(kinds))]
+}
+
+// seeds returns the seeds that have every policy in every layout; fewer in short tests.
+func seeds() uint64 {
+	if testing.Short() {
+		return settings()
+	}
+	return max(settings(), combinations())
+}
+
+func TestSeedsHaveEveryPolicyInEveryLayout(t *testing.T) {
+	seen := map[string]bool{}
+	for seed := range combinations() {
+		policy, of := combination(seed)
+		seen[fmt.Sprint(policy, of)] = true
+	}
+	if len(seen) != len(scheduler.Kinds())*len(layouts) {
+		t.Errorf("%d pairs of a policy and a layout, want %d by %d", len(seen), len(scheduler.Kinds()), len(layouts))
+	}
+}
+
+// layout returns a cluster of random pools, under the policy of the seed where prompts
+// come first and random ones elsewhere, with a given router; changes come before it knows the pools.
+func layout(router scheduler.RouterKind, seed uint64, record metrics.Recorder, changes ...func(*Config, uint64)) (Config, *pupil) {
 	r := rand.New(rand.NewPCG(seed, 21))
+	forced, of := combination(seed)
 	setting := func(role Role) setting {
 		kinds := slices.DeleteFunc(scheduler.Kinds(), func(k scheduler.Kind) bool { return role == Decode && !k.Imports })
-		return randomSetting(kinds[r.IntN(len(kinds))].Name, r.Uint64N(1e6))
+		policy := kinds[r.IntN(len(kinds))].Name
+		if role != Decode && forced != "" {
+			policy, forced = forced, ""
+		}
+		return randomSetting(policy, r.Uint64N(1e6))
 	}
-	c := setting(Whole).config(record)
-	roles := [][]Role{{Whole}, {Whole, Whole}, {Whole, Whole, Whole}, {Prefill, Decode}, {Decode, Prefill, Decode}, {Whole, Prefill, Decode}}
-	c.Pools = c.Pools[:0]
-	for _, role := range roles[r.IntN(len(roles))] {
-		p := setting(role).config(record).Pools[0]
+	var c Config
+	for _, role := range of {
+		one := setting(role).config(record)
+		p := one.Pools[0]
+		if c.Pools == nil {
+			c, c.Pools = one, []Pool{}
+		}
 		p.Role, p.Replicas = role, 1+r.IntN(3)
 		p.inStages(1 + r.IntN(2))
 		p.Link = Link{BytesPerSecond: 1e6 * r.Float64(), BytesPerToken: 100, Latency: time.Duration(r.IntN(1e6))}
@@ -77,18 +119,35 @@ func layout(router scheduler.RouterKind, seed uint64, record metrics.Recorder) (
 	if r.IntN(3) == 0 {
 		c.MaxInFlight = 1 + r.IntN(40)
 	}
-	learner := &pupil{router.New(scheduler.RouterSpec{}, rand.New(rand.NewPCG(seed, 9))), map[int]int{}, 0}
-	c.Router = learner
 	if c.Pools[len(c.Pools)-1].Role == Decode {
 		c.Handover = Handover{Router: router.New(scheduler.RouterSpec{}, rand.New(rand.NewPCG(seed, 8))), LocalBelow: r.IntN(2) * r.IntN(200)}
 	}
+	for _, change := range changes {
+		change(&c, seed)
+	}
+	learner := &pupil{router.New(scheduler.RouterSpec{Pools: c.offers()}, rand.New(rand.NewPCG(seed, 9))), map[int]int{}, 0}
+	c.Router = learner
 	return c, learner
+}
+
+// offers returns pools of different worth where all serve whole requests; else none.
+func (c *Config) offers() (all scheduler.Pools) {
+	for _, p := range c.Pools {
+		if p.Role != Whole {
+			return scheduler.Pools{}
+		}
+		all.Replicas = append(all.Replicas, p.Replicas)
+	}
+	all.Grade = func(r workloads.Request, pool int) (quality, dollars float64) {
+		return float64((r.ID + pool) % 2), 0.001 * float64(pool)
+	}
+	return all
 }
 
 func TestNothingIsLostInAnyLayoutUnderAnyRouter(t *testing.T) {
 	for _, router := range scheduler.Routers() {
 		t.Run(router.Name, func(t *testing.T) {
-			for seed := range settings() {
+			for seed := range seeds() {
 				w, again := newWatcher(t), newWatcher(t)
 				c, pupil := layout(router, seed, w)
 				if err := Run(t.Context(), c); err != nil {
