@@ -81,7 +81,8 @@ type bucket struct {
 }
 
 func newBucket(rate float64, burst int) bucket {
-	period := time.Duration(math.Round(1e9 / rate))
+	const most = 1 << 60 // 36 years: one that takes longer to fill does not fill again in a run
+	period := time.Duration(math.Round(min(1e9/rate, most/float64(max(1, burst)))))
 	return bucket{period: period, depth: time.Duration(burst) * period}
 }
 

@@ -32,6 +32,26 @@ func TestBucketAdmitsWhatItsLawSays(t *testing.T) {
 	}
 }
 
+// However slowly a bucket fills, and however much it holds, it lets in its burst and then
+// no more.
+func TestExtremeBucketsKeepTheirLaw(t *testing.T) {
+	for _, c := range []struct {
+		rate  float64
+		burst int
+		in    int // of 100 requests within a second
+	}{{1e-30, 1, 1}, {1e-30, 7, 7}, {1e-9, 7, 7}, {0.1, 1 << 30, 100}, {1e9, 1, 100}} {
+		b, in := newBucket(c.rate, c.burst), 0
+		for i := range 100 {
+			if b.take(time.Duration(i) * 10 * time.Millisecond) {
+				in++
+			}
+		}
+		if in != c.in {
+			t.Errorf("%v per second and bursts of %d: %d of 100 are let in, want %d", c.rate, c.burst, in, c.in)
+		}
+	}
+}
+
 // regular yields n requests at equal distances.
 type regular struct {
 	n, prompt, output int

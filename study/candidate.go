@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"metronome/hardware"
+	"metronome/scheduler"
 	"metronome/sim"
 )
 
@@ -55,20 +56,26 @@ func (c *candidate) least() int { return max(1, int(math.Ceil(c.busy-1e-9))) }
 // leastCost returns the least price per hour.
 func (c *candidate) leastCost() float64 { return c.price * float64(c.least()) }
 
-// plan works out every variant on one replica. It reports whether the model fits.
-func (c *candidate) plan(e *Experiment, o Options, stretch float64) bool {
+// plan works out every variant on one replica, and leaves out those that cannot be. It
+// returns why the first of them cannot if none can, such as that the model does not fit.
+func (c *candidate) plan(e *Experiment, o Options, stretch float64) (why error) {
+	var possible []Variant
 	for _, v := range c.variants {
 		p, err := c.sized(v, v.least()).experiment(e).Plan(o)
 		if err != nil {
-			return false
+			why = cmp.Or(why, err)
+			continue
 		}
 		p.stretch = stretch
 		for _, pool := range p.Pools {
 			pool.Deployment.GPU.Power = hardware.Power{} // nobody looks at the energy
 		}
-		c.plans = append(c.plans, p)
+		possible, c.plans = append(possible, v), append(c.plans, p)
 	}
-	return true
+	if c.variants = possible; possible != nil {
+		return nil
+	}
+	return why
 }
 
 // sized returns so many replicas of the candidate.
@@ -128,30 +135,43 @@ func (c *candidate) bound(rate float64) {
 	c.tokenRate = 1 / p.cost.IterationTime(hardware.Shape{Decodes: 1, DecodeContext: 1}).Seconds()
 }
 
-// candidates returns all layouts, and how many do not fit.
-func (s *Sizing) candidates(e *Experiment, o Options, rate, stretch float64) (all []*candidate, unfit int, err error) {
-	var variants []Variant
-	for _, policy := range s.Search.Policies {
-		for _, budget := range s.Search.TokenBudgets {
-			for _, router := range s.Search.Routers {
-				for _, apart := range s.Search.Disaggregated {
-					variants = append(variants, Variant{policy, budget, router, apart})
+// variants returns all ways to drive replicas. Policies that serve no decode pool are not
+// tried in one.
+func (s *SearchSpace) variants() (all []Variant) {
+	for _, policy := range s.Policies {
+		kind, err := scheduler.Lookup(policy)
+		for _, budget := range s.TokenBudgets {
+			for _, router := range s.Routers {
+				for _, apart := range s.Disaggregated {
+					if err == nil && (kind.Imports || !apart) {
+						all = append(all, Variant{policy, budget, router, apart})
+					}
 				}
 			}
 		}
 	}
+	return all
+}
+
+// candidates returns all layouts, and why each of the others does not fit.
+func (s *Sizing) candidates(e *Experiment, o Options, rate, stretch float64) (all []*candidate, unfit []error, err error) {
+	variants := s.Search.variants()
 	for _, offer := range s.GPUs {
 		gpu, price, err := offer.open(o.Profiles)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		for _, tensor := range s.Search.TensorParallel {
 			for _, pipeline := range s.Search.PipelineParallel {
 				c := &candidate{Layout: Layout{offer.Name, tensor, pipeline}, variants: variants}
 				c.price = price * float64(c.GPUs())
 				c.most = s.mostReplicas(c, offer, cmp.Or(offer.PowerW, gpu.Power.Peak))
-				if c.most < 1 || !c.plan(e, o, stretch) {
-					unfit++
+				why := fmt.Errorf("a replica of %d × %s is beyond the limits", c.GPUs(), offer.Name)
+				if c.most >= 1 {
+					why = c.plan(e, o, stretch)
+				}
+				if why != nil {
+					unfit = append(unfit, why)
 					continue
 				}
 				c.bound(rate)

@@ -32,5 +32,5 @@ func overflows(text string) bool {
 		return r
 	}, text)
 	_, err := time.ParseDuration(zeros)
-	return err == nil
+	return err == nil && strings.Trim(zeros, "+-0") != "" // 0 alone has no unit
 }

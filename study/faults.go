@@ -27,15 +27,15 @@ type Faults struct {
 
 // A Crash is a table of faults.crashes.
 type Crash struct {
-	At      time.Duration  `toml:"at"`
-	Replica int            `toml:"replica"`
+	At      *time.Duration `toml:"at"`
+	Replica *int           `toml:"replica"`
 	Repair  *time.Duration `toml:"repair,omitempty"` // never if not written
 }
 
 // A Slowdown is a table of faults.slow.
 type Slowdown struct {
-	At      time.Duration  `toml:"at"`
-	Replica int            `toml:"replica"`
+	At      *time.Duration `toml:"at"`
+	Replica *int           `toml:"replica"`
 	Factor  float64        `toml:"factor"`
 	For     *time.Duration `toml:"for,omitempty"` // to the end if not written
 }
@@ -56,13 +56,13 @@ func (f Faults) happen() bool {
 func (f Faults) Validate() error {
 	for i, c := range f.Crashes {
 		key := fmt.Sprintf("faults.crashes.%d.", i)
-		if err := cmp.Or(notNegative(key+"at", &c.At), positiveTime(key+"repair", c.Repair)); err != nil {
+		if err := cmp.Or(told(key, c.At, c.Replica), notNegative(key+"at", c.At), positiveTime(key+"repair", c.Repair)); err != nil {
 			return err
 		}
 	}
 	for i, s := range f.Slow {
 		key := fmt.Sprintf("faults.slow.%d.", i)
-		if err := cmp.Or(notNegative(key+"at", &s.At), positiveTime(key+"for", s.For), factor(key+"factor", s.Factor)); err != nil {
+		if err := cmp.Or(told(key, s.At, s.Replica), notNegative(key+"at", s.At), positiveTime(key+"for", s.For), factor(key+"factor", s.Factor)); err != nil {
 			return err
 		}
 	}
@@ -80,19 +80,43 @@ func (f Faults) Validate() error {
 	if w := f.OnCrash; w != "" && w != "retry" && w != "fail" {
 		return at("faults.on_crash", fmt.Errorf("%q (must be retry or fail)", w))
 	}
-	return cmp.Or(positiveTime("faults.mtbf", f.MTBF), positiveTime("faults.repair", f.Repair),
-		positiveTime("faults.slow_mtbf", f.SlowMTBF), positiveTime("faults.slow_for", f.SlowFor))
+	return cmp.Or(often("faults.mtbf", f.MTBF), positiveTime("faults.repair", f.Repair),
+		often("faults.slow_mtbf", f.SlowMTBF), positiveTime("faults.slow_for", f.SlowFor), f.idle())
+}
+
+// idle reports a key that goes with another one, which is not written.
+func (f Faults) idle() error {
+	switch {
+	case f.Repair != nil && f.MTBF == nil:
+		return about("faults.repair", fmt.Errorf("faults.repair: %v without mtbf (must have both; each of crashes has its own)", *f.Repair))
+	case f.SlowFor != nil && f.SlowMTBF == nil:
+		return about("faults.slow_for", fmt.Errorf("faults.slow_for: %v without slow_mtbf (must have both; each of slow has its own)", *f.SlowFor))
+	case f.SlowFactor != nil && f.SlowMTBF == nil:
+		return about("faults.slow_factor", fmt.Errorf("faults.slow_factor: %v without slow_mtbf (must have both; each of slow has its own)", *f.SlowFactor))
+	}
+	return nil
+}
+
+// told reports that a fault does not say when it happens, or to whom.
+func told(key string, at *time.Duration, replica *int) error {
+	switch {
+	case at == nil:
+		return about(key+"at", fmt.Errorf("%sat: missing (the time from the start of the run)", key))
+	case replica == nil:
+		return about(key+"replica", fmt.Errorf("%sreplica: missing (the number of one, from 0)", key))
+	}
+	return nil
 }
 
 // fit reports the first fault of a replica that there is not.
 func (f Faults) fit(replicas int) error {
 	for i, c := range f.Crashes {
-		if err := exists(fmt.Sprintf("faults.crashes.%d.replica", i), c.Replica, replicas); err != nil {
+		if err := exists(fmt.Sprintf("faults.crashes.%d.replica", i), *c.Replica, replicas); err != nil {
 			return err
 		}
 	}
 	for i, s := range f.Slow {
-		if err := exists(fmt.Sprintf("faults.slow.%d.replica", i), s.Replica, replicas); err != nil {
+		if err := exists(fmt.Sprintf("faults.slow.%d.replica", i), *s.Replica, replicas); err != nil {
 			return err
 		}
 	}
@@ -125,10 +149,10 @@ func (f Faults) sim(random *rand.Rand) sim.Faults {
 		s.Retries = value(f.Retries)
 	}
 	for _, c := range f.Crashes {
-		s.Crashes = append(s.Crashes, sim.Crash{At: c.At, Replica: c.Replica, Repair: value(c.Repair)})
+		s.Crashes = append(s.Crashes, sim.Crash{At: *c.At, Replica: *c.Replica, Repair: value(c.Repair)})
 	}
 	for _, x := range f.Slow {
-		s.Slow = append(s.Slow, sim.Slowdown{At: x.At, Replica: x.Replica, Factor: x.Factor, For: value(x.For)})
+		s.Slow = append(s.Slow, sim.Slowdown{At: *x.At, Replica: *x.Replica, Factor: x.Factor, For: value(x.For)})
 	}
 	return s
 }
@@ -157,6 +181,16 @@ func notNegative(key string, d *time.Duration) error {
 func positiveTime(key string, d *time.Duration) error {
 	if d != nil && *d <= 0 {
 		return at(key, fmt.Errorf("%v (must be above 0)", *d))
+	}
+	return nil
+}
+
+// often checks the time between two things that happen again and again. They are not to
+// take longer to simulate than the requests.
+func often(key string, d *time.Duration) error {
+	const least = time.Millisecond
+	if d != nil && *d < least {
+		return at(key, fmt.Errorf("%v (must be %v or more)", *d, least))
 	}
 	return nil
 }

@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"metronome/hardware"
@@ -26,13 +26,21 @@ type Handover struct {
 // defaultHandoverRouter sends a request where there is most room.
 const defaultHandoverRouter = "least-kv"
 
+// leastBandwidth is that of a slow disk, in GB/s: clocks do not hold the time that all KV
+// caches of a run take at far less.
+const leastBandwidth = 0.001
+
 // Validate reports the first key that is out of its range.
 func (h Handover) Validate() error {
-	if _, err := scheduler.LookupRouter(cmp.Or(h.Router, defaultHandoverRouter)); err != nil {
-		return at("handover.router", errors.New(strings.TrimPrefix(err.Error(), "router.policy: ")))
+	k, err := scheduler.LookupRouter(cmp.Or(h.Router, defaultHandoverRouter))
+	if err != nil {
+		return at("handover.router", untabled(err))
 	}
-	if b := h.BandwidthGBps; b != nil && (finite(*b) == nil || *b < 0) {
-		return at("handover.bandwidth_gbps", fmt.Errorf("%v (must be a finite number, 0 being no limit)", *b))
+	if _, learns := k.New(scheduler.RouterSpec{}, nil).(scheduler.Learner); learns {
+		return at("handover.router", fmt.Errorf("%q (must not learn from answers, which are the same wherever they are decoded)", h.Router))
+	}
+	if b := h.BandwidthGBps; b != nil && *b != 0 && !(*b >= leastBandwidth && *b <= math.MaxInt32) {
+		return at("handover.bandwidth_gbps", fmt.Errorf("%v (must be %v or more, or 0 for no limit)", *b, leastBandwidth))
 	}
 	if l := h.Latency; l != nil && *l < 0 {
 		return at("handover.latency", fmt.Errorf("%v (must not be negative)", *l))
@@ -50,6 +58,29 @@ func (e *Experiment) validateHandover() error {
 		return about("handover", errors.New("handover: without pools of the roles prefill and decode (must be left out)"))
 	}
 	return e.Handover.Validate()
+}
+
+// alike reports the first pool with a role that cannot use the KV caches of the others.
+func (p *Plan) alike() error {
+	var first *Pool // with a role
+	for i, pool := range p.Pools {
+		if pool.Spec.Role == sim.Whole {
+			continue
+		}
+		if first == nil {
+			first = pool
+		}
+		for _, shared := range []struct{ key, own, want string }{
+			{"model", pool.Deployment.Model.Name, first.Deployment.Model.Name},
+			{"kv_precision", string(pool.Deployment.KVPrecision), string(first.Deployment.KVPrecision)},
+		} {
+			if shared.own != shared.want {
+				key := fmt.Sprintf("pool.%d.%s", i, shared.key)
+				return at(key, fmt.Errorf("%s (must be %s as of the pool %s, to share its KV caches)", shared.own, shared.want, first.Spec.Name))
+			}
+		}
+	}
+	return nil
 }
 
 // resolve fills in what no profile decides.

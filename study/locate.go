@@ -3,7 +3,9 @@ package study
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,14 +34,21 @@ func (d *Draft) locate(err error) error {
 }
 
 // place returns where a key, or the table that it is in, was written; "" if it
-// was not.
+// was not. A flag that has set a table has the last word on all that is in it.
 func (d *Draft) place(key string) string {
-	for ; key != ""; key = parent(key) {
-		if flag := d.flag[key]; flag != "" {
+	for k := key; k != ""; k = parent(k) {
+		if flag := d.flag[k]; flag != "" {
 			return flag
 		}
-		if line := d.line(strings.Split(key, ".")); line > 0 {
+	}
+	for k := key; k != ""; k = parent(k) {
+		if line := d.line(strings.Split(k, ".")); line > 0 {
 			return fmt.Sprintf("%s:%d", d.file, line)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(d.flag)) { // of a table that only flags have keys of
+		if strings.HasPrefix(k, key+".") {
+			return d.flag[k]
 		}
 	}
 	return ""

@@ -70,7 +70,7 @@ func (p *Plan) deploy(o Options) error {
 		p.Pools = append(p.Pools, pool)
 	}
 	p.Pool = p.Pools[0]
-	return nil
+	return p.alike()
 }
 
 // settle writes what was worked out of the pools into the experiment.

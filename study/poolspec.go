@@ -118,9 +118,9 @@ func inPool(i int, err error) error {
 		return nil
 	}
 	text := strings.SplitN(err.Error(), "\n", 2)[0]
-	for table, pool := range map[string]string{"deployment.": "", "scheduler.": "scheduler."} {
+	for table, pool := range map[string]string{"deployment:": ":", "deployment.": ".", "scheduler.": ".scheduler."} {
 		if rest, ok := strings.CutPrefix(text, table); ok {
-			return fmt.Errorf("pool.%d.%s%s", i, pool, rest)
+			return fmt.Errorf("pool.%d%s%s", i, pool, rest)
 		}
 	}
 	return err

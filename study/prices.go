@@ -16,7 +16,13 @@ func (p *Plan) appraise() error {
 		if _, learns := p.newRouter(nil).(scheduler.Learner); learns {
 			return about("router.policy", fmt.Errorf("router.policy: %q (needs [[pool]] tables with a quality each)", p.router.Name))
 		}
+		if w := p.Experiment.Router.PriceWeight; w != nil {
+			return at("router.price_weight", fmt.Errorf("%v (needs [[pool]] tables with a quality each)", *w))
+		}
 		return nil
+	}
+	if err := p.graded(); err != nil {
+		return err
 	}
 	for i, pool := range p.Pools {
 		if err := pool.appraise(p.Survey); err != nil && p.Experiment.Router.PriceWeight != nil {

@@ -81,7 +81,7 @@ func (s *Scaling) validate(path string) error {
 	if n := s.Max; n != nil && (*n < 1 || *n > mostScaled) {
 		return at(path+".max", fmt.Errorf("%d (must be 1 to %d)", *n, mostScaled))
 	}
-	return cmp.Or(positiveTime(path+".interval", s.Interval), notNegative(path+".delay", s.Delay), notNegative(path+".down_after", s.DownAfter))
+	return cmp.Or(often(path+".interval", s.Interval), notNegative(path+".delay", s.Delay), notNegative(path+".down_after", s.DownAfter))
 }
 
 // mostScaled bounds the replicas of a scaled pool.

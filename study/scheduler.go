@@ -19,7 +19,7 @@ func decodeScheduler(key string, value any, into *Scheduler) error {
 	}
 	kind, err := scheduler.Lookup(policyName(into.Spec))
 	if err != nil {
-		return about(join(key, "policy"), err)
+		return under(key, err)
 	}
 	into.Own = rest
 	policy := kind.New(scheduler.Limits{})
@@ -27,9 +27,19 @@ func decodeScheduler(key string, value any, into *Scheduler) error {
 		return err
 	}
 	if v, ok := policy.(scheduler.Validator); ok {
-		return v.Validate()
+		return under(key, v.Validate())
 	}
 	return nil
+}
+
+// under makes an error about a key of [scheduler] one about the same key of the table
+// at a path.
+func under(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	name, text, _ := strings.Cut(strings.TrimPrefix(err.Error(), "scheduler."), ":")
+	return about(join(path, name), fmt.Errorf("%s:%s", join(path, name), text))
 }
 
 // decodeOwn stores a policy's own parameters in it.

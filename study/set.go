@@ -29,6 +29,9 @@ func (d *Draft) Set(assignment string) error {
 
 // put stores a parsed value on behalf of a flag.
 func (d *Draft) put(key string, value any, flag string) error {
+	if isIndex(last(key)) {
+		return fmt.Errorf("%s: %s: is a whole table (must be one of its keys, such as %s.name)", flag, key, key)
+	}
 	table, err := d.tableOf(key)
 	if err != nil {
 		return d.locate(err)

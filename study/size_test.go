@@ -129,6 +129,28 @@ func TestWhatCannotBeServedIsSaid(t *testing.T) {
 	}
 }
 
+// A policy that cannot decode what was prefilled elsewhere is tried whole, and does not
+// take the others with it.
+func TestVariantsThatCannotBeAreLeftOut(t *testing.T) {
+	s := SearchSpace{Policies: []string{"fluid", "vllm"}, TokenBudgets: []int{2048}, Routers: []string{""}, Disaggregated: []bool{false, true}}
+	want := []Variant{{"fluid", 2048, "", false}, {"vllm", 2048, "", false}, {"vllm", 2048, "", true}}
+	if got := s.variants(); !slices.Equal(got, want) {
+		t.Errorf("variants %v, want %v", got, want)
+	}
+	cached := strings.Replace(smallSizing, "[set]", "[set]\nscheduler.prefix_caching = true", 1)
+	if strings.Count(cached, "prefix_caching") != 1 || !strings.Contains(cached, `policies = ["vllm"`) {
+		t.Fatal(cached)
+	}
+	mixed := strings.Replace(cached, `policies = ["vllm"`, `policies = ["static", "vllm"`, 1) // static has no prefix cache
+	if r := size(t, mixed, 2); r.Best == nil || r.Best.Policy == "static" {
+		t.Error(r.Answer())
+	}
+	none := size(t, "seeds = 1\n[[gpu]]\nname = \"h100-sxm\"\n[search]\ntensor_parallel = [3]\npipeline_parallel = [1]\n", 1)
+	if !strings.Contains(none.Answer(), "1 do not fit (deployment.tensor_parallel: 3 (must divide the 32 heads") {
+		t.Error(none.Answer())
+	}
+}
+
 func TestWrongSizingsAreRefusedInOneLine(t *testing.T) {
 	gpu := "[[gpu]]\nname = \"h100-sxm\"\n"
 	for text, want := range map[string]string{
@@ -136,14 +158,19 @@ func TestWrongSizingsAreRefusedInOneLine(t *testing.T) {
 		"[[gpu]]\nprice_per_hour = 3\n":          "must have a name",
 		gpu + "price_per_hour = -3\n":            "no figure below 0",
 		gpu + "[search]\ntensor_parallel = []\n": "search: an empty list",
-		gpu + "[search]\ntensor_parallel = [0]\n":     "search: 0 (must be 1 or more)",
-		gpu + "[serch]\n":                             `unknown key "serch"`,
-		gpu + "[limits]\nprice = 3\n":                 `unknown key "limits.price"`,
-		gpu + "[set]\ndeployment.gpu = \"l40s\"\n":    "deployment.gpu: is what is sought",
-		gpu + "[set]\nworkload.rats = 3\n":            "unknown key \"workload.rats\"",
-		gpu + "[set]\nworkload.requests = \"many\"\n": "workload.requests: \"many\"",
-		"seeds = 0\n" + gpu:                           "seeds: 0",
-		"experiment = \"nowhere.toml\"\n" + gpu:       "nowhere.toml: no such file",
+		gpu + "[search]\ntensor_parallel = [0]\n":                          "search: 0 (must be 1 or more)",
+		gpu + "[serch]\n":                                                  `unknown key "serch"`,
+		gpu + "[limits]\nprice = 3\n":                                      `unknown key "limits.price"`,
+		gpu + "[set]\ndeployment.gpu = \"l40s\"\n":                         "deployment.gpu: is what is sought",
+		gpu + "[set]\nworkload.rats = 3\n":                                 "unknown key \"workload.rats\"",
+		gpu + "[set]\nworkload.requests = \"many\"\n":                      "workload.requests: \"many\"",
+		"seeds = 0\n" + gpu:                                                "seeds: 0",
+		gpu + "[search]\nrouters = [\"leest\"]\n":                          `size.toml:4: search.routers: unknown router "leest" (have `,
+		gpu + "[search]\nrouters = [\"ucb1\"]\n":                           `search.routers: "ucb1" (must not choose between models`,
+		gpu + "[search]\npolicies = [\"srtf\"]\n":                          `size.toml:4: search.policies: unknown policy "srtf" (have `,
+		gpu + "[search]\npolicies = [\"fluid\"]\ndisaggregated = [true]\n": "search.disaggregated: [true] (must be false for fluid, which serve no decode pool)",
+		gpu + "[set]\ndeployment.scaling.max = 3\n":                        "deployment.scaling: changes the number that is sought",
+		"experiment = \"nowhere.toml\"\n" + gpu:                            "nowhere.toml: no such file",
 	} {
 		_, err := ParseSizing("size.toml", text)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

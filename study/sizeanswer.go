@@ -8,8 +8,12 @@ const SizeFile = "size.json"
 // Answer returns a sentence that says what to buy.
 func (r *SizeResult) Answer() string {
 	if r.Best == nil {
-		return fmt.Sprintf("None of %d candidates holds %s requests per second within the SLO and the limits: %d do not fit, %d are too slow even for a lone request, %d need more than is allowed.",
-			r.Count.Candidates, number4(r.Rate), r.Count.Unfit, r.Count.Slow, r.Count.Beyond+r.Count.Bounded)
+		why := ""
+		if r.Count.Why != "" {
+			why = " (" + r.Count.Why + ")"
+		}
+		return fmt.Sprintf("None of %d candidates holds %s requests per second within the SLO and the limits: %d do not fit%s, %d are too slow even for a lone request, %d need more than is allowed.",
+			r.Count.Candidates, number4(r.Rate), r.Count.Unfit, why, r.Count.Slow, r.Count.Beyond+r.Count.Bounded)
 	}
 	return fmt.Sprintf("The cheapest that holds %s requests per second within the SLO is %v for %s dollars per hour, with %s to spare.",
 		number4(r.Rate), *r.Best, number4(r.Best.PricePerHour), share4(r.Headroom()))

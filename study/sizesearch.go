@@ -23,13 +23,14 @@ type Sized struct {
 // A SizeCount tells what became of the candidates: layouts, each with all
 // policies and token budgets.
 type SizeCount struct {
-	Candidates int `json:"candidates"`
-	Unfit      int `json:"do_not_fit"`    // the model does not fit, or one replica is beyond the limits
-	Bounded    int `json:"pruned"`        // the cost model shows that they cannot win
-	Slow       int `json:"too_slow"`      // do not hold even a lone request, in any variant
-	Beyond     int `json:"beyond_limits"` // do not hold with all replicas that are allowed
-	Holding    int `json:"hold"`          // hold with some number of replicas
-	Runs       int `json:"simulated_runs"`
+	Candidates int    `json:"candidates"`
+	Unfit      int    `json:"do_not_fit"`        // the model does not fit, or one replica is beyond the limits
+	Why        string `json:"why_not,omitempty"` // the first of those does not fit
+	Bounded    int    `json:"pruned"`            // the cost model shows that they cannot win
+	Slow       int    `json:"too_slow"`          // do not hold even a lone request, in any variant
+	Beyond     int    `json:"beyond_limits"`     // do not hold with all replicas that are allowed
+	Holding    int    `json:"hold"`              // hold with some number of replicas
+	Runs       int    `json:"simulated_runs"`
 }
 
 // A sizeSearch looks for the clusters that hold a load.
@@ -56,7 +57,10 @@ func (s *sizeSearch) all(ctx context.Context, hopeless func(*candidate, []Sized)
 	if err != nil {
 		return nil, err
 	}
-	s.count = SizeCount{Candidates: len(candidates) + unfit, Unfit: unfit}
+	s.count = SizeCount{Candidates: len(candidates) + len(unfit), Unfit: len(unfit)}
+	if len(unfit) > 0 {
+		s.count.Why = unfit[0].Error()
+	}
 	slices.SortStableFunc(candidates, func(a, b *candidate) int { return cmp.Compare(a.leastCost(), b.leastCost()) })
 	var found []Sized
 	for len(candidates) > 0 {

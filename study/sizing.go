@@ -7,6 +7,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/BurntSushi/toml"
 
@@ -122,16 +123,28 @@ func (s *Sizing) open(base *Study, experiment string) (err error) {
 			return base.at("set."+key, fmt.Errorf("%s: is what is sought (must be left out)", key))
 		}
 	}
-	if s.Experiment, err = base.with(nil, nil); err == nil && len(s.Experiment.Pools) > 0 {
-		err = s.Experiment.draft.locate(about("pool", errors.New("pool: is what is sought (must be left out; search.disaggregated = [true] tries prefill and decode pools)")))
+	if s.Experiment, err = base.with(nil, nil); err != nil {
+		return err
 	}
-	return err
+	switch {
+	case len(s.Experiment.Pools) > 0:
+		err = about("pool", errors.New("pool: is what is sought (must be left out; search.disaggregated = [true] tries prefill and decode pools)"))
+	case s.Experiment.Deployment.Scaling != nil:
+		err = about("deployment.scaling", errors.New("deployment.scaling: changes the number that is sought (must be left out)"))
+	}
+	return s.Experiment.draft.locate(err)
 }
 
 // sized are the keys that a search sets.
 var sized = []string{
 	"deployment.gpu", "deployment.tensor_parallel", "deployment.pipeline_parallel", "deployment.replicas",
 	"deployment.price_per_hour", "scheduler.policy", "scheduler.token_budget",
+}
+
+// untabled takes the key that it is about off an error.
+func untabled(err error) error {
+	_, text, _ := strings.Cut(err.Error(), ": ")
+	return errors.New(text)
 }
 
 func (s *Sizing) validate() error {
@@ -149,9 +162,21 @@ func (s *Sizing) validate() error {
 		return errors.New("search: an empty list (each must have a value, or be left out)")
 	}
 	for _, router := range x.Routers {
-		if _, err := scheduler.LookupRouter(cmp.Or(router, scheduler.DefaultRouter)); err != nil {
-			return about("search", fmt.Errorf("search.routers: %w", err))
+		k, err := scheduler.LookupRouter(cmp.Or(router, scheduler.DefaultRouter))
+		if err != nil {
+			return at("search.routers", untabled(err))
 		}
+		if _, learns := k.New(scheduler.RouterSpec{}, nil).(scheduler.Learner); learns {
+			return at("search.routers", fmt.Errorf("%q (must not choose between models, of which there is one)", router))
+		}
+	}
+	for _, policy := range x.Policies {
+		if _, err := scheduler.Lookup(policy); err != nil {
+			return at("search.policies", untabled(err))
+		}
+	}
+	if len(x.variants()) == 0 {
+		return at("search.disaggregated", fmt.Errorf("%v (must be false for %s, which serve no decode pool)", x.Disaggregated, strings.Join(x.Policies, ", ")))
 	}
 	for _, n := range slices.Concat(x.TensorParallel, x.PipelineParallel, x.TokenBudgets) {
 		if n < 1 {

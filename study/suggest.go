@@ -12,6 +12,9 @@ import (
 // unknownKey returns the error for a key that a table lacks: with the key that
 // may have been meant, or else with those that the table takes.
 func unknownKey(key, table string, takes []string) error {
+	if len(takes) == 0 {
+		return fmt.Errorf("unknown key %q (%s is set as a whole)", key, table)
+	}
 	if near := nearest(key, table); near != "" {
 		return fmt.Errorf("unknown key %q (did you mean %q?)", key, near)
 	}
@@ -19,25 +22,43 @@ func unknownKey(key, table string, takes []string) error {
 	if table != "" {
 		where = table
 	}
-	if len(takes) == 0 {
-		return fmt.Errorf("unknown key %q (%s is no table)", key, where)
-	}
 	slices.Sort(takes)
 	return fmt.Errorf("unknown key %q (%s takes %s)", key, where, strings.Join(slices.Compact(takes), ", "))
 }
 
 // nearest returns the known key whose last word takes the fewest edits to get
-// from the last word of key, "" if all take many. Keys of the same table win ties.
+// from the last word of key, "" if all take many. A key of another table counts as
+// one edit more.
 func nearest(key, table string) string {
-	word := last(key)
-	best, least := "", 1+min(2, len(word)/2)
+	word, first := last(key), firstOfLists(table)
+	most := min(2, len(word)/2)
+	best, least := "", most+2
 	for _, known := range allKeys("", reflect.TypeFor[Experiment]()) {
-		d := levenshtein.ComputeDistance(word, last(known))
-		if d < least || d == least && best != "" && parent(known) == table && parent(best) != table {
-			best, least = known, d
+		edits, own := levenshtein.ComputeDistance(word, last(known)), parent(known) == first
+		if edits > most {
+			continue
+		}
+		if own {
+			known = join(table, last(known))
+		} else {
+			edits++
+		}
+		if edits < least {
+			best, least = known, edits
 		}
 	}
 	return best
+}
+
+// firstOfLists returns the path of a table with every number in it 0.
+func firstOfLists(table string) string {
+	words := strings.Split(table, ".")
+	for i, word := range words {
+		if isIndex(word) {
+			words[i] = "0"
+		}
+	}
+	return strings.Join(words, ".")
 }
 
 func last(key string) string { return key[strings.LastIndexByte(key, '.')+1:] }

@@ -67,10 +67,15 @@ func (e *Experiment) inTenant(i int, err error) error {
 		return err
 	}
 	own := fmt.Sprintf("tenant.%d.%s", i, key)
-	if d := e.draft; d != nil && !d.writes(own) && d.writes(key) {
+	if d := e.draft; d != nil && !d.writes(own) && d.writes(key) && !d.anew(parent(own)) {
 		return err
 	}
 	return about(own, fmt.Errorf("tenant.%d.%w", i, err))
+}
+
+// anew reports whether a table of a tenant takes the place of that in [workload].
+func (d *Draft) anew(table string) bool {
+	return slices.ContainsFunc([]string{"distribution", "process", "stages"}, func(key string) bool { return d.writes(join(table, key)) })
 }
 
 // inLoad makes an error about a key of [workload] one about the workload i of loads.

@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
@@ -76,6 +77,38 @@ func (p *Plan) offers() *metrics.Offers {
 		o.Pools = append(o.Pools, offer)
 	}
 	return o
+}
+
+// graded reports a class of requests of which a pool with a quality says nothing. It
+// warns of classes that no request is of.
+func (p *Plan) graded() error {
+	for i, pool := range p.Pools {
+		key, q := fmt.Sprintf("pool.%d.quality", i), pool.Spec.Quality
+		_, other := q[metrics.AnyOther]
+		if !other && p.unclassed() {
+			return at(key, fmt.Errorf("says nothing of requests without a class (must have %s)", metrics.AnyOther))
+		}
+		for _, class := range slices.Sorted(maps.Keys(p.Survey.Classes)) {
+			if _, named := q[class]; !named && !other {
+				return at(key, fmt.Errorf("says nothing of the class %q (must name it, or have %s)", class, metrics.AnyOther))
+			}
+		}
+		for _, class := range slices.Sorted(maps.Keys(q)) {
+			if class != metrics.AnyOther && p.Survey.Classes[class] == 0 {
+				p.warn(fmt.Sprintf("%s: no request is of the class %q", key, class))
+			}
+		}
+	}
+	return nil
+}
+
+// unclassed reports whether there are requests without a class.
+func (p *Plan) unclassed() bool {
+	n := p.Survey.Requests
+	for _, of := range p.Survey.Classes {
+		n -= of
+	}
+	return n > 0
 }
 
 // newRouter returns the router of arrivals, which knows the pools.

@@ -14,6 +14,7 @@ type Survey struct {
 	Span time.Duration // from the first arrival to the last; 0 in a closed loop
 
 	Tenants map[string]int // requests of each, nil where none is named
+	Classes map[string]int // likewise
 
 	TraceFile string // path of the trace, "" if there is none
 	SHA256    string // of that file, in hex
@@ -67,12 +68,19 @@ func (s *Survey) add(r Request) {
 	s.LongestOutput = max(s.LongestOutput, r.OutputTokens)
 	s.LongestTotal = max(s.LongestTotal, r.PromptTokens+r.OutputTokens)
 	s.Span = r.Arrival
-	if r.Tenant != "" {
-		if s.Tenants == nil {
-			s.Tenants = map[string]int{}
-		}
-		s.Tenants[r.Tenant]++
+	count(&s.Tenants, r.Tenant, 1)
+	count(&s.Classes, r.Class, 1)
+}
+
+// count counts requests under a name, if they have one.
+func count(of *map[string]int, name string, requests int) {
+	if name == "" {
+		return
 	}
+	if *of == nil {
+		*of = map[string]int{}
+	}
+	(*of)[name] += requests
 }
 
 // MeanPrompt returns the mean prompt tokens of a request.

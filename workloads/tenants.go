@@ -94,4 +94,7 @@ func (s *Survey) join(o Survey) {
 	s.LongestOutput = max(s.LongestOutput, o.LongestOutput)
 	s.LongestTotal = max(s.LongestTotal, o.LongestTotal)
 	s.Skipped += o.Skipped
+	for class, n := range o.Classes {
+		count(&s.Classes, class, n)
+	}
 }
