@@ -10,8 +10,8 @@ import (
 
 func init() {
 	Register(Kind{
-		Prefixes: true,
-		Name:     "qoserve", Doc: "QoServe (Niyama): prompts by deadline and work left, after them those that are late, chunks as in slo-chunk",
+		Prefixes: true, Imports: true,
+		Name: "qoserve", Doc: "QoServe (Niyama): prompts by deadline and work left, after them those that are late, chunks as in slo-chunk",
 		New: func(l Limits) Policy {
 			p := &QoServe{paced: newPaced(l), Alpha: 1, tokenTime: l.tokenTime()}
 			p.pace.own = true

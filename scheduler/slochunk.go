@@ -2,8 +2,8 @@ package scheduler
 
 func init() {
 	Register(Kind{
-		Prefixes: true,
-		Name:     "slo-chunk", Doc: "Sarathi with chunks as long as the next due token of the decodes allows, by the cost model",
+		Prefixes: true, Imports: true,
+		Name: "slo-chunk", Doc: "Sarathi with chunks as long as the next due token of the decodes allows, by the cost model",
 		New: func(l Limits) Policy {
 			p := &SLOChunk{paced: newPaced(l)}
 			p.pace.own = true

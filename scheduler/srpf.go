@@ -2,8 +2,8 @@ package scheduler
 
 func init() {
 	Register(Kind{
-		Prefixes: true,
-		Name:     "srpf", Doc: "shortest remaining prefill first, over Sarathi's chunks: a shorter prompt interrupts a longer one",
+		Prefixes: true, Imports: true,
+		Name: "srpf", Doc: "shortest remaining prefill first, over Sarathi's chunks: a shorter prompt interrupts a longer one",
 		Budget: func(int) int { return 512 },
 		New: func(l Limits) Policy {
 			return &SRPF{Limits: l, Prompts: Prompts{Ranked: Ranked{Rank: func(s *Sequence) int64 { return int64(s.Remaining()) }}}}

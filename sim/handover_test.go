@@ -79,11 +79,13 @@ func (o *ordered) Finished(c *metrics.Completion) {
 }
 
 // With a prefill replica and a decode replica that have room for all, serving is
-// two queues in a row, whatever the link.
+// two queues in a row, whatever the link and the two policies.
 func TestHandoverMatchesTwoStages(t *testing.T) {
+	kinds := scheduler.Kinds()
+	importers := slices.DeleteFunc(scheduler.Kinds(), func(k scheduler.Kind) bool { return !k.Imports })
 	for seed := range settings() {
 		r := rand.New(rand.NewPCG(seed, 31))
-		c := randomSetting([]string{"vllm", "sarathi", "sjf"}[seed%3], seed)
+		c := randomSetting(kinds[seed%uint64(len(kinds))].Name, seed)
 		c.Timeout, c.Async, c.Prefixes, c.Whole, c.Turns, c.Unchunked, c.Blocks, c.Slots = 0, false, false, false, false, false, 1<<20, 1000
 		link := Link{BytesPerSecond: 1e6 * float64(r.IntN(3)), BytesPerToken: 100, Latency: time.Duration(r.IntN(5)) * time.Millisecond}
 
@@ -111,7 +113,10 @@ func TestHandoverMatchesTwoStages(t *testing.T) {
 
 		got := newLives()
 		config := c.config(got)
-		decodes := config.Pools[0]
+		there := c
+		there.Budget += c.MaxPrompt // some must be able to compute every prompt again
+		there.Policy = importers[seed%uint64(len(importers))].Name
+		decodes := there.config(got).Pools[0]
 		decodes.Role, decodes.Link = Decode, link
 		config.Pools[0].Role, config.Pools[0].Link = Prefill, link
 		config.Pools = append(config.Pools, decodes)
