@@ -7,13 +7,16 @@ import (
 )
 
 func init() {
-	Register("energy", "joules per output token and request, mean and peak power, estimated from the power profile", func(o Options) Metric {
-		m := &energy{pools: make([]poolEnergy, len(o.Pools))}
-		for i, p := range o.Pools {
-			m.pools[i].power, m.pools[i].replicas = p.Power, p.Replicas
-		}
-		return m
-	})
+	Register("energy", "joules per output token and request, mean and peak power, estimated from the power profile",
+		func(o Options) Metric { return newEnergy(o) })
+}
+
+func newEnergy(o Options) *energy {
+	m := &energy{pools: make([]poolEnergy, len(o.Pools))}
+	for i, p := range o.Pools {
+		m.pools[i].power, m.pools[i].replicas = p.Power, p.Replicas
+	}
+	return m
 }
 
 // A PowerModel tells the microjoules that a replica takes.
@@ -94,10 +97,16 @@ func (m *energy) joules() (total float64, known bool) {
 		if p.power == nil {
 			return 0, false
 		}
-		idle := m.mean(m.span, i, p.replicas) * float64(p.power.Idle(m.span.last-m.span.first))
-		total += p.active.Float()/1e6 + idle/1e6
+		total += m.joulesOf(i)
 	}
 	return total, len(m.pools) > 0
+}
+
+// joulesOf returns what a pool took whose power is known.
+func (m *energy) joulesOf(pool int) float64 {
+	p := &m.pools[pool]
+	idle := m.mean(m.span, pool, p.replicas) * float64(p.power.Idle(m.span.last-m.span.first))
+	return p.active.Float()/1e6 + idle/1e6
 }
 
 // per returns a total by count, nil if there is no total or nothing to count.

@@ -7,11 +7,11 @@ import (
 	"metronome/workloads"
 )
 
-// As above, for one of two pools that each work for three seconds: the other has two
-// replicas of two GPUs all the time.
+// For ten seconds, of which the first request is shed, one of two pools has 2.4 replicas
+// in the mean, as below, and the other two of two GPUs and stages; each works for three seconds.
 func TestPoolsCountWhatIsProvisioned(t *testing.T) {
 	set, second := New(Options{SLO: DefaultSLO(), Requests: 1, Pools: []Pool{
-		{Name: "a", Replicas: 2, GPUs: 2, PricePerHour: 36}, {Name: "b", Replicas: 2, GPUs: 4, PricePerHour: 20},
+		{Name: "a", Replicas: 2, GPUs: 2, PricePerHour: 36, Power: wattage{}}, {Name: "b", Replicas: 2, GPUs: 4, PricePerHour: 20, Power: wattage{}, Stages: 2},
 	}}), time.Second
 	set.Fleet(0, 0, 2)
 	set.Fleet(5*second, 0, 1)
@@ -21,13 +21,15 @@ func TestPoolsCountWhatIsProvisioned(t *testing.T) {
 		it.Shape.Chunk(1, 0)
 		set.Iteration(&it)
 	}
+	set.Finished(&Completion{Request: workloads.Request{Arrival: second, PromptTokens: 1, OutputTokens: 1}, Outcome: Shed, Cause: Rate, Finish: second, Pool: NoPool})
 	set.Finished(&Completion{
-		Request: workloads.Request{Arrival: second, PromptTokens: 1, OutputTokens: 1}, Admitted: second, Finish: 11 * second, Own: []time.Duration{11 * second},
+		Request: workloads.Request{ID: 1, Arrival: 2 * second, PromptTokens: 1, OutputTokens: 1}, Admitted: 2 * second, Finish: 11 * second, Own: []time.Duration{11 * second},
 	})
 	r := set.Report()
 	for key, want := range map[string]float64{
+		"pools.a.mean_power_w": 240 + 3./10, "pools.b.mean_power_w": 200 + 3./10, "energy.mean_power_w": 440 + 6./10,
 		"pools.a.replicas": 2.4, "pools.a.gpus": 2.4, "pools.a.price_per_hour": 43.2, "pools.a.busy_share": 3.0 / 24,
-		"pools.b.replicas": 2, "pools.b.gpus": 4, "pools.b.price_per_hour": 20, "pools.b.busy_share": 3.0 / 20,
+		"pools.b.replicas": 2, "pools.b.gpus": 4, "pools.b.price_per_hour": 20, "pools.b.busy_share": 3.0 / 40,
 		"cost.per_hour": 63.2, "throughput.requests_per_s_per_gpu": 0.1 / 6.4,
 	} {
 		if got, _ := r.Lookup(key); got < want-1e-9 || got > want+1e-9 {

@@ -7,6 +7,7 @@ type Pool struct {
 	Name, Role   string
 	Replicas     int
 	GPUs         int        // of all of them
+	Stages       int        // of a pipeline that a replica is; 0 is 1
 	Power        PowerModel // of a replica; nil if it is not known
 	PricePerHour float64    // of all of them, in dollars; 0 if it is not known
 }
@@ -50,11 +51,13 @@ func (m *pools) Iteration(it *Iteration) {
 
 // Finished implements RequestObserver.
 func (m *pools) Finished(c *Completion, _ *Score) {
-	if len(m.of) < 2 || c.Pool == NoPool {
+	if len(m.of) < 2 {
 		return
 	}
 	m.span.add(c)
-	m.done[c.Pool].ended++
+	if c.Pool != NoPool {
+		m.done[c.Pool].ended++
+	}
 }
 
 // Merge implements Metric.
@@ -82,7 +85,7 @@ func (m *pools) Rows() (rows []Row) {
 		return nil
 	}
 	for i, p := range m.of {
-		for _, r := range append(m.standing(i), m.done[i].rows(m.span, m.mean(m.span, i, p.Replicas))...) {
+		for _, r := range append(m.standing(i), m.done[i].rows(m.span, m.mean(m.span, i, p.Replicas)*float64(max(1, p.Stages)))...) {
 			r.Group, r.Name = "pools", p.Name
 			rows = append(rows, r)
 		}
@@ -109,8 +112,9 @@ func (m *pools) standing(pool int) []Row {
 	}
 }
 
-// rows tells what so many replicas did.
-func (w *poolWork) rows(s span, replicas float64) []Row {
+// rows tells what replicas of so many stages in all did. An iteration keeps one stage at a
+// time busy.
+func (w *poolWork) rows(s span, stages float64) []Row {
 	rows := []Row{
 		{Stat: "requests_ended", Value: w.ended},
 		{Stat: "iterations", Value: w.iterations},
@@ -122,7 +126,7 @@ func (w *poolWork) rows(s span, replicas float64) []Row {
 		return rows
 	}
 	return append(rows, []Row{
-		{Stat: "busy_share", Value: s.rate(w.busy.Float() / 1e9 / replicas)},
+		{Stat: "busy_share", Value: s.rate(w.busy.Float() / 1e9 / stages)},
 		{Stat: "batch_mean", Value: float64(w.shape.Prefills+w.shape.Decodes) / float64(w.iterations)},
 		{Stat: "kv_mean_share", Value: w.used.Float() / w.total.Float()},
 	}...)

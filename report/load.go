@@ -16,8 +16,9 @@ type load struct {
 
 // A window holds sums over its iterations, each times their nanoseconds in it.
 type window struct {
-	running, waiting, blocks int64
-	energy                   int64 // microjoules
+	running, waiting int64
+	used, all        metrics.Sum // KV blocks of the replicas that run
+	energy           int64       // microjoules
 }
 
 const (
@@ -42,7 +43,8 @@ func (l *load) add(it *metrics.Iteration, energy int64) {
 		w := &l.windows[i]
 		w.running += int64(it.Running) * part
 		w.waiting += int64(it.Waiting) * part
-		w.blocks += int64(it.UsedBlocks) * part
+		w.used.Add(int64(it.UsedBlocks), part)
+		w.all.Add(int64(it.TotalBlocks), part)
 		by := int64(float64(energy) * (float64(to-it.Start) / float64(it.End-it.Start)))
 		w.energy += by - spent // the sum of parts is the same however wide the windows are
 		from, spent = to, by
@@ -69,7 +71,8 @@ func (l *load) merge(o *load) {
 func (w *window) add(o *window) {
 	w.running += o.running
 	w.waiting += o.waiting
-	w.blocks += o.blocks
+	w.used.Merge(o.used)
+	w.all.Merge(o.all)
 	w.energy += o.energy
 }
 
@@ -87,13 +90,15 @@ func (l *load) widen() {
 	l.windows = l.windows[:half]
 }
 
-// mean draws the mean over time of a sum over so many ns, as a step for each window.
-func (l *load) mean(name string, of func(w window, ns float64) float64) Series {
+// over draws a figure of each window, which lasts from one time to another, as a step.
+func (l *load) over(name string, of func(w window, from, to time.Duration) float64) Series {
 	s := Series{Name: name, Mark: Steps}
 	for i, w := range l.windows {
 		from := time.Duration(i) * l.width
-		lasts := float64(min(l.width, l.end-from))
-		s.Add(from.Seconds(), of(w, lasts)/lasts)
+		if from == l.end { // that of an end on the edge, in which nothing is
+			break
+		}
+		s.Add(from.Seconds(), of(w, from, min(from+l.width, l.end)))
 	}
 	if n := len(s.Y); n > 0 {
 		s.Add(l.end.Seconds(), s.Y[n-1])

@@ -80,7 +80,7 @@ type group struct {
 // groups returns all rows of the report but those of named things, by group.
 func groups(m *metrics.Report) (all []group) {
 	for _, row := range m.Rows {
-		if labelledGroup(row.Group) || row.Group == "" {
+		if labels(row) || row.Group == "" {
 			continue
 		}
 		i := slices.IndexFunc(all, func(g group) bool { return g.Name == row.Group })

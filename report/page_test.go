@@ -22,7 +22,7 @@ import (
 func made(requests int) (*Run, *metrics.Report) {
 	slo := metrics.DefaultSLO()
 	set := metrics.New(metrics.Options{SLO: slo, Requests: requests, Pools: []metrics.Pool{{GPUs: 1}}})
-	run := NewRun(Options{Seed: 7, SLO: slo, Blocks: 100})
+	run := NewRun(Options{Seed: 7, SLO: slo, Cached: true})
 	play(requests, func(int) []metrics.Recorder { return []metrics.Recorder{set, run} })
 	return run, set.Report()
 }
@@ -60,7 +60,7 @@ func play(requests int, to func(request int) []metrics.Recorder) {
 // last byte.
 func TestPartsOfARunMakeTheSamePage(t *testing.T) {
 	const requests = 5000
-	options := Options{Seed: 7, SLO: metrics.DefaultSLO(), Blocks: 100, IdleWatts: 9,
+	options := Options{Seed: 7, SLO: metrics.DefaultSLO(), Cached: true, IdleWatts: 9,
 		Energy: func(_ int, _ hardware.Shape, d time.Duration) int64 { return int64(d)/7 + 12345 }}
 	page := func(r *Run) string {
 		var b bytes.Buffer

@@ -15,6 +15,7 @@ type Run struct {
 
 	ttft, tbt, tpot, delay metrics.Histogram
 	load                   load
+	fleet                  fleet
 	sample                 sample
 	worst                  worst
 }
@@ -24,7 +25,7 @@ type Options struct {
 	Seed   uint64
 	SLO    metrics.SLO
 	Warmup time.Duration // requests that arrive before are left out
-	Blocks int           // of the KV caches of all replicas; 0 if there is none
+	Cached bool          // replicas have KV caches
 
 	// System is what decides how fast the run is, such as the name of a policy: runs
 	// of one have the same colour everywhere. It may be missing.
@@ -34,10 +35,15 @@ type Options struct {
 	// iterations or admissions, and gaps are read from completions.
 	Recorded bool
 
+	// Replicas are all that there can be, and Fixed those of them that are always provisioned.
+	Replicas, Fixed int
+
 	// Energy returns the microjoules that an iteration of a pool takes beyond idling, and
-	// IdleWatts is what all replicas draw without work. Energy is nil if nobody knows.
-	Energy    func(pool int, s hardware.Shape, d time.Duration) int64
-	IdleWatts float64
+	// IdleWatts is what the fixed replicas draw without work, IdleWattsEach what one of each
+	// pool does. Energy is nil if nobody knows.
+	Energy        func(pool int, s hardware.Shape, d time.Duration) int64
+	IdleWatts     float64
+	IdleWattsEach []float64
 }
 
 // NewRun returns a run that has seen nothing.
@@ -56,6 +62,7 @@ func (r *Run) Join(part metrics.Recorder) {
 	r.tpot.Merge(&o.tpot)
 	r.delay.Merge(&o.delay)
 	r.load.merge(&o.load)
+	r.fleet.changes = append(r.fleet.changes, o.fleet.changes...) // all of them are of one part: what changes is in one engine
 	r.sample.merge(&o.sample)
 	r.worst.merge(o.worst)
 }

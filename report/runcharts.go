@@ -1,6 +1,11 @@
 package report
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+
+	"metronome/metrics"
+)
 
 // quantities are what runs have distributions of.
 var quantities = []struct {
@@ -37,6 +42,9 @@ func (r *Run) LoadCharts() (all []Chart) {
 			Name: l.name, Title: l.finding(peak(s)), X: Axis{Label: "time (s)"}, Y: Axis{Label: l.label}, Series: []Series{s},
 		})
 	}
+	if c, known := r.fleetChart(); known {
+		all = append(all, c)
+	}
 	return all
 }
 
@@ -54,10 +62,7 @@ var loads = []loadKind{
 	{"batch", "running requests", always,
 		func(r *Run) Series { return r.mean("running", func(w window) float64 { return float64(w.running) }) },
 		func(most float64) string { return "Up to " + significantText(most) + " requests run at a time" }},
-	{"kv-cache", "KV cache used (%)", func(r *Run) bool { return r.options.Blocks > 0 },
-		func(r *Run) Series {
-			return r.mean("KV cache", func(w window) float64 { return 100 * float64(w.blocks) / float64(r.options.Blocks) })
-		},
+	{"kv-cache", "KV cache used (%)", func(r *Run) bool { return r.options.Cached }, (*Run).cached,
 		func(most float64) string { return "The KV cache is filled up to " + significantText(most) + " %" }},
 	{"power", "power (W)", func(r *Run) bool { return r.options.Energy != nil }, (*Run).power,
 		func(most float64) string { return "The GPUs draw up to " + significantText(most) + " W" }},
@@ -75,13 +80,27 @@ func waitingFinding(most float64) string {
 	return "Up to " + significantText(most) + " requests wait at a time"
 }
 
+// mean draws the mean over time of a sum over the nanoseconds of a window.
 func (r *Run) mean(name string, of func(window) float64) Series {
-	return r.load.mean(name, func(w window, _ float64) float64 { return of(w) })
+	return r.load.over(name, func(w window, from, to time.Duration) float64 { return of(w) / float64(to-from) })
 }
 
-// power draws the watts of all replicas.
+// cached draws the share of the KV caches that is in use, of replicas while they run.
+func (r *Run) cached() Series {
+	return r.load.over("KV cache", func(w window, _, _ time.Duration) float64 {
+		if w.all == (metrics.Sum{}) {
+			return 0
+		}
+		return 100 * w.used.Float() / w.all.Float()
+	})
+}
+
+// power draws the watts of all provisioned replicas.
 func (r *Run) power() Series {
-	return r.load.mean("power", func(w window, ns float64) float64 { return 1e3*float64(w.energy) + ns*r.options.IdleWatts })
+	return r.load.over("power", func(w window, from, to time.Duration) float64 {
+		_, _, more := r.fleet.between(from, to)
+		return 1e3*float64(w.energy)/float64(to-from) + r.options.IdleWatts + more
+	})
 }
 
 // peak returns the greatest value of a series.

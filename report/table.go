@@ -22,11 +22,17 @@ type kind struct{ group, title, one string }
 var labelled = []kind{
 	{"tenants", "Tenants", "tenant"},
 	{"pools", "Pools", "pool"},
+	{"classes", "Classes of requests", "class"},
+	{"fleet", "Provisioned replicas", "pool"},
 }
 
-// labelledGroup reports whether the rows of a group are named things.
-func labelledGroup(group string) bool {
-	return slices.ContainsFunc(labelled, func(k kind) bool { return k.group == group })
+// tells reports whether a row is a figure of a named thing. What a group tells of all
+// together has no stat.
+func (k kind) tells(r metrics.Row) bool { return r.Group == k.group && r.Stat != "" }
+
+// labels reports whether a row is in a table of named things.
+func labels(r metrics.Row) bool {
+	return slices.ContainsFunc(labelled, func(k kind) bool { return k.tells(r) })
 }
 
 // tables returns a table of each kind of named things that the report tells of.
@@ -34,13 +40,17 @@ func tables(m *metrics.Report) (all []Table) {
 	for _, l := range labelled {
 		var rows []metrics.Row
 		for _, row := range m.Rows {
-			if row.Group == l.group {
+			if l.tells(row) {
 				rows = append(rows, row)
 			}
 		}
 		if len(rows) > 0 {
 			t := byName(rows)
-			t.Title, t.Head[0] = l.title, l.one
+			t.Head[0] = l.one
+			if len(t.Head) > widest && len(t.Rows) < len(t.Head) {
+				t = t.turned()
+			}
+			t.Title = l.title
 			all = append(all, t)
 		}
 	}
@@ -67,6 +77,25 @@ func byName(rows []metrics.Row) Table {
 		t.Rows[i][1+slices.Index(t.Head[1:], row.Stat)] = valueText(row)
 	}
 	return t
+}
+
+// widest is how many columns of figures fit a page of paper.
+const widest = 8
+
+// turned lays out a column for each row, under its name.
+func (t Table) turned() (o Table) {
+	o.Head = []string{""}
+	for _, row := range t.Rows {
+		o.Head = append(o.Head, row[0])
+	}
+	for i, stat := range t.Head[1:] {
+		line := []string{stat}
+		for _, row := range t.Rows {
+			line = append(line, row[1+i])
+		}
+		o.Rows = append(o.Rows, line)
+	}
+	return o
 }
 
 // missing stands for what nobody knows.

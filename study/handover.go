@@ -103,8 +103,21 @@ func (h Handover) link(d *hardware.Deployment) sim.Link {
 	return l
 }
 
-// Link returns how replicas of the first pool send KV caches.
-func (p *Plan) Link() sim.Link { return p.Experiment.Handover.link(&p.Deployment) }
+// Link returns how KV caches pass: as the slowest of the pools that send or receive them does.
+func (p *Plan) Link() (slowest sim.Link) {
+	first := true
+	for _, pool := range p.Pools {
+		if pool.Spec.Role == sim.Whole {
+			continue
+		}
+		l := p.Experiment.Handover.link(&pool.Deployment)
+		slowest.Latency = max(slowest.Latency, l.Latency)
+		if first || l.BytesPerSecond > 0 && (slowest.BytesPerSecond == 0 || l.BytesPerSecond < slowest.BytesPerSecond) {
+			slowest.BytesPerSecond, slowest.BytesPerToken, first = l.BytesPerSecond, l.BytesPerToken, false
+		}
+	}
+	return slowest
+}
 
 // sim returns the table as the simulator takes it.
 func (h Handover) sim(random *rand.Rand) (sim.Handover, error) {

@@ -128,7 +128,7 @@ func Host(d *hardware.Deployment, blockSize int) (h sim.Host) {
 
 // metrics returns what metrics must be told of the pool.
 func (p *Pool) metrics() metrics.Pool {
-	m := metrics.Pool{Name: p.Spec.Name, Role: p.Spec.Role.String(), Replicas: p.Deployment.Replicas, GPUs: p.GPUs()}
+	m := metrics.Pool{Name: p.Spec.Name, Role: p.Spec.Role.String(), Replicas: p.Deployment.Replicas, GPUs: p.GPUs(), Stages: p.Deployment.Pipeline}
 	if power, known := p.Deployment.Energy(); known {
 		m.Power = &power
 	}

@@ -25,6 +25,7 @@ func assumptions(p *study.Plan) []assumption {
 		}
 	}
 	all = append(all, tenants(&p.Experiment)...)
+	all = append(all, troubles(&p.Experiment)...)
 	return append(all,
 		assumption{"router", routers(p)},
 		assumption{"latencies", latencies(p)},
@@ -52,6 +53,7 @@ func latencies(p *study.Plan) string {
 func assumePool(p *study.Pool) []assumption {
 	d, s := p.Deployment, p.Spec.Scheduler
 	all := []assumption{{"deployment", fmt.Sprintf("%d × (%d × %s)", d.Replicas, d.GPUs(), d.GPU.Name)}}
+	all = append(append(all, scaling(p)...), worth(p)...)
 	for _, line := range d.Assumptions() {
 		name, text, _ := strings.Cut(line, ": ")
 		all = append(all, assumption{name, text})
@@ -70,17 +72,6 @@ func cached(p *study.Pool) string {
 		text += fmt.Sprintf(", copies of %d in the memory of its host", p.Host.Blocks)
 	}
 	return text
-}
-
-// routers says how requests find their replicas.
-func routers(p *study.Plan) string {
-	x := p.Experiment
-	if x.Handover.Router == "" {
-		return x.Router.Policy
-	}
-	link := p.Link()
-	return fmt.Sprintf("%s; replies by %s, their KV caches at %s GB/s per GPU after %v",
-		x.Router.Policy, x.Handover.Router, figure(link.BytesPerSecond/1e9), link.Latency)
 }
 
 func workload(p *study.Plan) string {

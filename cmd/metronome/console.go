@@ -31,6 +31,7 @@ func (p page) print(assumed []assumption) {
 	p.tenants()
 	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
 		p.resources()
+		p.transfers()
 		p.fleet()
 		p.pools()
 		p.answers()
@@ -51,9 +52,9 @@ func (p page) fluidity() {
 		}
 		p.row(reading.name, show(p.report, "fluidity."+reading.key+"_mean"), p.share("fluidity."+reading.key+"_attainment"), p1)
 	}
-	p.text(label("missed"), fmt.Sprintf("%s first tokens, %s later ones, of %s deadlines; longest stall %s ms",
-		show(p.report, "fluidity.missed_first_token"), show(p.report, "fluidity.missed_decode"),
-		show(p.report, "fluidity.deadlines"), show(p.report, "fluidity.longest_stall_ms")))
+	p.text(label("deadlines"), fmt.Sprintf("%s met; %s missed by first tokens, %s by later ones; longest stall %s ms",
+		show(p.report, "fluidity.fluid_tokens"), show(p.report, "fluidity.missed_first_token"),
+		show(p.report, "fluidity.missed_decode"), show(p.report, "fluidity.longest_stall_ms")))
 	p.text(label("token rate"), fmt.Sprintf("%s tokens/s (fluid); 1/mean TPOT %s, 1/P99 TBT %s",
 		show(p.report, "fluidity.token_rate_per_s"), show(p.report, "fluidity.tpot_rate_per_s"),
 		show(p.report, "fluidity.tail_tbt_rate_per_s")))

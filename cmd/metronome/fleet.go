@@ -39,9 +39,9 @@ func (p page) fleet() {
 		if _, scaled := p.report.Lookup(key + "mean"); !scaled {
 			continue
 		}
-		text := fmt.Sprintf("%s mean, %s to %s, %s at the end; %s turned on, %s off", show(p.report, key+"mean"),
+		text := fmt.Sprintf("%s mean, %s to %s, %s at the end; %s turned on, %s off; provisioned for %s hours in all", show(p.report, key+"mean"),
 			show(p.report, key+"min"), show(p.report, key+"max"), show(p.report, key+"last"),
-			show(p.report, key+"turned_on"), show(p.report, key+"turned_off"))
+			show(p.report, key+"turned_on"), show(p.report, key+"turned_off"), show(p.report, key+"hours"))
 		if name != "replicas" {
 			name = "of " + name
 		}

@@ -30,28 +30,36 @@ func newRun(p *study.Plan) *report.Run {
 	o := report.Options{
 		Seed: p.Experiment.Seed, SLO: p.Experiment.SLO, Warmup: p.Experiment.Workload.Warmup, System: p.Policy.Name,
 	}
+	o.Cached, o.Energy = true, energy(p)
 	for _, pool := range p.Pools {
-		o.Blocks += pool.Blocks * pool.Deployment.Replicas
+		o.Replicas += pool.Most()
+		idle := 0.0
+		if e, known := pool.Deployment.Energy(); known {
+			idle = float64(e.Idle(1e9)) / 1e6
+		}
+		o.IdleWattsEach = append(o.IdleWattsEach, idle)
+		if pool.Spec.Scaling == nil { // else the run is told of all that are provisioned
+			o.Fixed += pool.Deployment.Replicas
+			o.IdleWatts += idle * float64(pool.Deployment.Replicas)
+		}
 	}
-	o.Energy, o.IdleWatts = power(p)
 	return report.NewRun(o)
 }
 
-// power returns what iterations of each pool take beyond idling, and the watts that all
-// replicas draw idle; nil if that of any pool is not known.
-func power(p *study.Plan) (beyond func(pool int, s hardware.Shape, d time.Duration) int64, idle float64) {
+// energy returns what iterations of each pool take beyond idling; nil if that of any pool
+// is not known.
+func energy(p *study.Plan) func(pool int, s hardware.Shape, d time.Duration) int64 {
 	var of []hardware.EnergyModel
 	for _, pool := range p.Pools {
 		e, known := pool.Deployment.Energy()
 		if !known {
-			return nil, 0
+			return nil
 		}
 		of = append(of, e)
-		idle += float64(e.Idle(1e9)) / 1e6 * float64(pool.Deployment.Replicas)
 	}
 	return func(pool int, s hardware.Shape, d time.Duration) int64 {
 		return max(0, of[pool].Iteration(s, d)-of[pool].Idle(d))
-	}, idle
+	}
 }
 
 // watchers returns what is to be shown the run; of no pictures, nothing.
