@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"time"
 
 	"metronome/hardware"
@@ -62,6 +64,17 @@ func energy(p *study.Plan) func(pool int, s hardware.Shape, d time.Duration) int
 	}
 }
 
+// models names the models that pools serve, each once.
+func models(p *study.Plan) string {
+	var names []string
+	for _, pool := range p.Pools {
+		if name := pool.Deployment.Model.Name; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
 // watchers returns what is to be shown the run; of no pictures, nothing.
 func (x *pictures) watchers() (all []metrics.Recorder) {
 	if x != nil {
@@ -80,7 +93,7 @@ func (x *pictures) write(o *study.Output, p *study.Plan, r *metrics.Report) erro
 		return err
 	}
 	page := report.Page{
-		Title: workload(p) + " on " + p.Deployment.Model.Name, Run: x.run, Report: r, Experiment: string(experiment),
+		Title: workload(p) + " on " + models(p), Run: x.run, Report: r, Experiment: string(experiment),
 	}
 	for _, a := range assumptions(p) {
 		page.Assumptions = append(page.Assumptions, [2]string{a.name, a.text})
