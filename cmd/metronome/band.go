@@ -12,6 +12,9 @@ func (p page) within(text, off string) string {
 	if p.report.Text("uncertainty.kind") == "" {
 		return text
 	}
+	if text == missing {
+		off = ""
+	}
 	return fmt.Sprintf("%s %-5s", text, off)
 }
 

@@ -29,13 +29,9 @@ func (p page) print(assumed []assumption) {
 	p.latency()
 	p.throughput()
 	p.tenants()
-	if _, simulated := p.report.Lookup("kv_cache.mean_share"); simulated {
-		p.resources()
-		p.transfers()
-		p.fleet()
-		p.pools()
-		p.answers()
-	}
+	p.resources()
+	p.pools()
+	p.answers()
 	p.title("assumed")
 	for _, a := range assumed {
 		p.text(label(a.name), a.text)
@@ -92,8 +88,20 @@ func (p page) throughput() {
 		show(p.report, "throughput.output_tokens_per_s")+" output tokens/s")
 }
 
+// resources tells what replicas did, as far as any did anything, and what became of them.
 func (p page) resources() {
-	p.title("resources")
+	_, ran := p.report.Lookup("kv_cache.mean_share")
+	if ran || len(members(p.report, "fleet")) > 0 {
+		p.title("resources")
+	}
+	if ran {
+		p.used()
+	}
+	p.transfers()
+	p.fleet()
+}
+
+func (p page) used() {
 	p.text(label("KV cache"), p.share("kv_cache.mean_share")+" mean, "+p.share("kv_cache.peak_share")+" peak")
 	p.text(label("preemptions"), show(p.report, "requests.preemptions"))
 	p.text(label("batch"), show(p.report, "batch.sequences.mean")+" sequences mean, "+show(p.report, "batch.running.max")+" at most")
