@@ -11,6 +11,7 @@ import (
 	"metronome/hardware"
 	"metronome/metrics"
 	"metronome/scheduler"
+	"metronome/workloads"
 )
 
 // A passed sequence of the oracle is on its way to a decode pool, or there.
@@ -152,6 +153,34 @@ func TestDecodeReplicaHoldsPrefillBack(t *testing.T) {
 		}
 		if len(l.finished) != c.Requests {
 			t.Fatalf("%+v: %d of %d requests have ended", c, len(l.finished), c.Requests)
+		}
+	}
+}
+
+// A prompt that was computed keeps its blocks until a decode replica has room for it:
+// where that has one slot, and the prefill replica blocks for two prompts, the fourth
+// prompt waits until the first reply is over.
+func TestPromptsKeepTheirBlocksUntilTheyAreFetched(t *testing.T) {
+	const prompt, output, step = 64, 50, time.Millisecond
+	for _, c := range []struct {
+		blocks int // for so many prompts
+		want   time.Duration
+	}{{100, 4 * step}, {2, output*step + step}} {
+		var requests []workloads.Request
+		for id := range 4 {
+			requests = append(requests, workloads.Request{ID: id, PromptTokens: prompt, OutputTokens: output})
+		}
+		got := new(firsts)
+		config := benchConfig("vllm", prompt, 64, &list{requests}, got)
+		config.Pools[0].Cost = constantCost(step)
+		decodes := config.Pools[0]
+		decodes.Role, decodes.MaxSequences = Decode, 1
+		config.Pools[0].Role, config.Pools[0].Blocks = Prefill, c.blocks*prompt/decodes.BlockSize
+		config.Pools = append(config.Pools, decodes)
+		config.Handover.Router = new(scheduler.RoundRobin)
+		serve(t, config).checkEmpty(t)
+		if last := slices.Max(got.after); last != c.want {
+			t.Errorf("with blocks for %d prompts the last has its first token after %v, want %v", c.blocks, last, c.want)
 		}
 	}
 }

@@ -88,27 +88,6 @@ func (f *fleetCount) Fleet(_ time.Duration, _, delta int) {
 	f.most = max(f.most, f.on)
 }
 
-// Requests that come at a constant rate and stay for a constant time are as many as
-// rate times time (Little), and ask for as many replicas as hold them at the target.
-func TestScalingReachesTheClosedForm(t *testing.T) {
-	const service, slots, output = 10 * time.Millisecond, 10, 100 // a reply takes a second
-	for _, rate := range []int{7, 23, 52, 95} {
-		for _, start := range []int{1, 20} {
-			watch := &fleetCount{outcomes: map[metrics.Outcome]int{}}
-			src := &regular{n: 150 * rate, prompt: 1, output: output, gap: time.Second / time.Duration(rate)}
-			c := benchConfig("vllm", 64, slots, src, watch)
-			p := &c.Pools[0]
-			p.Replicas, p.Cost = 20, constantCost(service)
-			p.Scaling = &Scaling{Min: 1, Start: start, Interval: time.Second, Delay: 2 * time.Second, DownAfter: 5 * time.Second, Rule: Utilisation(0.55)}
-			serve(t, c).checkEmpty(t)
-			want := int(math.Ceil(float64(rate) / (0.55 * slots)))
-			if watch.on != want || watch.outcomes[metrics.Finished] != src.n {
-				t.Errorf("%d/s from %d replicas: %d replicas in the end, closed form %d; outcomes %v", rate, start, watch.on, want, watch.outcomes)
-			}
-		}
-	}
-}
-
 // A replica that is slow by a factor takes that much longer for the iterations that
 // it begins meanwhile.
 func TestSlowReplicaTakesLongerByItsFactor(t *testing.T) {
