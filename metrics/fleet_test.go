@@ -25,11 +25,13 @@ func TestPoolsCountWhatIsProvisioned(t *testing.T) {
 	set.Finished(&Completion{
 		Request: workloads.Request{ID: 1, Arrival: 2 * second, PromptTokens: 1, OutputTokens: 1}, Admitted: 2 * second, Finish: 11 * second, Own: []time.Duration{11 * second},
 	})
+	late := Iteration{Pool: 1, Start: 20 * second, End: 21 * second, TotalBlocks: 1} // of one that is given up
+	set.Iteration(&late)
 	r := set.Report()
 	for key, want := range map[string]float64{
 		"pools.a.mean_power_w": 240 + 3./10, "pools.b.mean_power_w": 200 + 3./10, "energy.mean_power_w": 440 + 6./10,
-		"pools.a.replicas": 2.4, "pools.a.gpus": 2.4, "pools.a.price_per_hour": 43.2, "pools.a.busy_share": 3.0 / 24,
-		"pools.b.replicas": 2, "pools.b.gpus": 4, "pools.b.price_per_hour": 20, "pools.b.busy_share": 3.0 / 40,
+		"pools.a.replicas": 2.4, "pools.a.gpus": 2.4, "pools.a.price_per_hour": 43.2, "pools.a.busy_share": 3.0 / 44,
+		"pools.b.replicas": 2, "pools.b.gpus": 4, "pools.b.price_per_hour": 20, "pools.b.busy_share": 4.0 / 80,
 		"cost.per_hour": 63.2, "throughput.requests_per_s_per_gpu": 0.1 / 6.4,
 	} {
 		if got, _ := r.Lookup(key); got < want-1e-9 || got > want+1e-9 {

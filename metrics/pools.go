@@ -1,6 +1,10 @@
 package metrics
 
-import "metronome/hardware"
+import (
+	"time"
+
+	"metronome/hardware"
+)
 
 // A Pool is replicas that are alike.
 type Pool struct {
@@ -24,6 +28,7 @@ type pools struct {
 	done []poolWork
 	provisioned
 	span span
+	ran  time.Duration // when the last iteration ended, which may be of a request that failed
 }
 
 type poolWork struct {
@@ -39,6 +44,7 @@ func (m *pools) Iteration(it *Iteration) {
 		return
 	}
 	w, d := &m.done[it.Pool], int64(it.End-it.Start)
+	m.ran = max(m.ran, it.End)
 	w.iterations++
 	w.preemptions += int64(it.Preemptions)
 	w.shape.Prefills += it.Shape.Prefills
@@ -64,6 +70,7 @@ func (m *pools) Finished(c *Completion, _ *Score) {
 func (m *pools) Merge(o Metric) {
 	p := o.(*pools)
 	m.span.merge(p.span)
+	m.ran = max(m.ran, p.ran)
 	m.provisioned.merge(&p.provisioned)
 	for i := range m.done {
 		w, v := &m.done[i], &p.done[i]
@@ -84,8 +91,10 @@ func (m *pools) Rows() (rows []Row) {
 	if len(m.of) < 2 {
 		return nil
 	}
+	whole := m.span
+	whole.last = max(whole.last, m.ran)
 	for i, p := range m.of {
-		for _, r := range append(m.standing(i), m.done[i].rows(m.span, m.mean(m.span, i, p.Replicas)*float64(max(1, p.Stages)))...) {
+		for _, r := range append(m.standing(i), m.done[i].rows(whole, m.mean(whole, i, p.Replicas)*float64(max(1, p.Stages)))...) {
 			r.Group, r.Name = "pools", p.Name
 			rows = append(rows, r)
 		}

@@ -21,15 +21,14 @@ func (p *Plan) File(folder string) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := toml.NewEncoder(&b)
 	encoder.Indent = ""
-	parts := []any{
-		map[string]any{"seed": x.Seed},
-		map[string]any{"workload": x.Workload},
-		map[string]any{"deployment": x.Deployment},
-		map[string]any{"scheduler": x.Scheduler.Spec},
-		x.Scheduler.effective(p.Policy), // goes on in [scheduler]
-		map[string]any{"router": x.Router},
-		map[string]any{"slo": x.SLO},
+	parts := []any{map[string]any{"seed": x.Seed}, map[string]any{"workload": x.Workload}}
+	if len(x.Pools) == 0 { // else nothing is left that pools leave out, and they would take more from here
+		parts = append(parts,
+			map[string]any{"deployment": x.Deployment},
+			map[string]any{"scheduler": x.Scheduler.Spec},
+			x.Scheduler.effective(p.Policy)) // goes on in [scheduler]
 	}
+	parts = append(parts, map[string]any{"router": x.Router}, map[string]any{"slo": x.SLO})
 	if p.disaggregated() {
 		parts = append(parts, map[string]any{"handover": x.Handover})
 	}

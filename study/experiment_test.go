@@ -53,6 +53,13 @@ var experiments = [][]string{
 	{"workload.prompt.distribution=zipf", "workload.prompt.exponent=1.5", "workload.prompt.max=4000", "workload.output.distribution=fixed", "workload.output.value=33"},
 	{`slo.reference={gpu="a100-sxm",model="llama-2-7b"}`, "slo.fluidity=0.95", "slo.index=no-reset", "slo.ttft=1s"},
 	{`slo.prefill=[[100,"3ms"],[4000,"80ms"]]`, "deployment.max_model_len=4096", "deployment.kv_blocks=2000", "scheduler.prefix_caching=true"},
+	// Pools of which the first has what the others have not.
+	{"workload.system_prompt.tokens=300", "pool.0.name=a", "pool.0.scheduler.prefix_caching=true", "pool.0.kv_offload_gib=4", "pool.0.kv_blocks=600",
+		"pool.0.scaling.max=3", "pool.1.name=b", "pool.1.scheduler.policy=static", "pool.1.replicas=2"},
+	{"pool.0.name=a", "pool.0.role=decode", "pool.0.pipeline_parallel=2", "pool.1.name=b", "pool.1.role=prefill", "pool.1.scheduler.policy=fluid",
+		"pool.1.replicas=2", "handover.min_prompt=200", "faults.mtbf=20s", "faults.repair=3s", "admission.rate=20"},
+	{"workload.classes={a=1,b=2}", "router.policy=ucb1", "router.price_weight=0.2", "pool.0.name=a", "pool.0.quality={a=0.5,other=0.4}",
+		"pool.1.name=b", "pool.1.quality=0.7", "pool.1.gpu=a100-sxm", "router.staleness=200ms"},
 }
 
 func TestEffectiveExperimentReproducesTheRun(t *testing.T) {
