@@ -18,9 +18,21 @@ type Pool struct {
 
 func init() {
 	Register("pools", "what each pool of the cluster did, if there are several", func(o Options) Metric {
+		if len(o.Pools) < 2 {
+			return silent{}
+		}
 		return &pools{of: o.Pools, done: make([]poolWork, len(o.Pools))}
 	})
 }
+
+// silent is a metric that has nothing to look at, and so costs nothing.
+type silent struct{}
+
+// Merge implements Metric.
+func (silent) Merge(Metric) {}
+
+// Rows implements Metric.
+func (silent) Rows() []Row { return nil }
 
 // pools tells apart what the pools of a cluster do. A request counts where it ended.
 type pools struct {
@@ -40,9 +52,6 @@ type poolWork struct {
 
 // Iteration implements IterationObserver.
 func (m *pools) Iteration(it *Iteration) {
-	if len(m.of) < 2 {
-		return
-	}
 	w, d := &m.done[it.Pool], int64(it.End-it.Start)
 	m.ran = max(m.ran, it.End)
 	w.iterations++
@@ -57,9 +66,6 @@ func (m *pools) Iteration(it *Iteration) {
 
 // Finished implements RequestObserver.
 func (m *pools) Finished(c *Completion, _ *Score) {
-	if len(m.of) < 2 {
-		return
-	}
 	m.span.add(c)
 	if c.Pool != NoPool {
 		m.done[c.Pool].ended++
@@ -88,9 +94,6 @@ func (m *pools) Merge(o Metric) {
 
 // Rows implements Metric. The name of a row is that of its pool.
 func (m *pools) Rows() (rows []Row) {
-	if len(m.of) < 2 {
-		return nil
-	}
 	whole := m.span
 	whole.last = max(whole.last, m.ran)
 	for i, p := range m.of {

@@ -2,6 +2,9 @@ package metrics
 
 func init() {
 	Register("pools-energy", "mean power of each pool of the cluster, if there are several", func(o Options) Metric {
+		if len(o.Pools) < 2 {
+			return silent{}
+		}
 		return &poolsEnergy{*newEnergy(o), o.Pools}
 	})
 }
@@ -12,21 +15,11 @@ type poolsEnergy struct {
 	of []Pool
 }
 
-// Iteration implements IterationObserver.
-func (m *poolsEnergy) Iteration(it *Iteration) {
-	if len(m.of) > 1 {
-		m.energy.Iteration(it)
-	}
-}
-
 // Merge implements Metric.
 func (m *poolsEnergy) Merge(o Metric) { m.energy.Merge(&o.(*poolsEnergy).energy) }
 
 // Rows implements Metric. The name of a row is that of its pool.
 func (m *poolsEnergy) Rows() (rows []Row) {
-	if len(m.of) < 2 {
-		return nil
-	}
 	for i, p := range m.of {
 		var mean any
 		if p.Power != nil {
