@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"metronome/metrics"
@@ -70,7 +71,7 @@ func (r *Run) fleetChart() (c Chart, known bool) {
 		return float64(r.options.Fixed) + n
 	})
 	return Chart{
-		Name: "replicas", Title: "Up to " + significantText(peak(serving)) + " of " + significantText(peak(provisioned)) + " provisioned replicas serve at a time",
+		Name: "replicas", Title: significantText(slices.Min(serving.Y)) + " to " + significantText(peak(serving)) + " replicas serve at a time, of up to " + significantText(peak(provisioned)) + " that are provisioned",
 		X: Axis{Label: "time (s)"}, Y: Axis{Label: "replicas"}, Series: []Series{serving, provisioned},
 	}, true
 }

@@ -92,7 +92,7 @@ func TestChartsFollowTheFleet(t *testing.T) {
 			}
 		}
 	}
-	if got := charts["replicas"].Title; got != "Up to 3 of 3 provisioned replicas serve at a time" {
+	if got := charts["replicas"].Title; got != "1 to 3 replicas serve at a time, of up to 3 that are provisioned" {
 		t.Errorf("the replicas are headed %q", got)
 	}
 }
