@@ -39,11 +39,19 @@ func TestKnownBoundsOfAnEightBillionModel(t *testing.T) {
 	}
 }
 
-func TestUnknownNamesListWhatThereIs(t *testing.T) {
-	for _, s := range []hardware.Spec{{GPU: "h100"}, {Model: "llama-3.1-8x"}, {Engine: "vllm"}, {Precision: "f16"}} {
-		_, err := hardware.Open(profiles.FS, s)
-		if err == nil || !strings.Contains(err.Error(), "have ") {
-			t.Errorf("%+v: %v", s, err)
+func TestUnknownNamesTellWhatMayHaveBeenMeant(t *testing.T) {
+	for want, s := range map[string]hardware.Spec{
+		`unknown gpu "H100" (did you mean h100-sxm, h100-pcie, `:                                              {GPU: "H100"},
+		`unknown gpu "rtx4090" (did you mean rtx-4090, `:                                                      {GPU: "rtx4090"},
+		`or write gpus/NAME.toml below a folder for --profiles)`:                                              {GPU: "tpu"},
+		`unknown engine "vllm" (did you mean vllm-0.11, vllm-0.12, vllm-0.15? have sarathi, splitwise-a100, `: {Engine: "vllm"},
+		`unknown model "meta-llama/Llama-3.1-8B-Instruct" (did you mean llama-3.1-8b, `:                       {Model: "meta-llama/Llama-3.1-8B-Instruct"},
+		`unknown model "lama-3.1-8b" (did you mean llama-3.1-8b, `:                                            {Model: "lama-3.1-8b"},
+		`unknown model "mine" (metronome list models names all; or give the path of a config.json`:            {Model: "mine"},
+		`unknown precision "f16" (have bf16, `:                                                                {Precision: "f16"},
+	} {
+		if _, err := hardware.Open(profiles.FS, s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v (must contain %s)", err, want)
 		}
 	}
 }

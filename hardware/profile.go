@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
-	"github.com/agnivade/levenshtein"
 )
 
 // Names lists the profiles of a kind, a folder such as "gpus" or "models", in order.
@@ -39,18 +38,6 @@ func readProfile(fsys fs.FS, key, kind, name string, into any) error {
 	return decodeTOML(file, string(text), into)
 }
 
-func unknownProfile(fsys fs.FS, key, kind, name string) error {
-	names, err := Names(fsys, kind)
-	if err != nil {
-		return err
-	}
-	hint := ""
-	if near := nearest(name, names); near != "" {
-		hint = fmt.Sprintf("did you mean %q? ", near)
-	}
-	return fmt.Errorf("%s: unknown %s %q (%shave %s)", key, strings.TrimSuffix(kind, "s"), name, hint, strings.Join(names, ", "))
-}
-
 func decodeTOML(file, text string, into any) error {
 	meta, err := toml.Decode(text, into)
 	var bad toml.ParseError
@@ -75,19 +62,4 @@ func lineOf(text string, key toml.Key) int {
 		}
 	}
 	return 1
-}
-
-// nearest returns the name with the smallest edit distance, or "" if none is close.
-func nearest(name string, names []string) string {
-	best, least := "", 1+len(name)/2
-	for _, n := range names {
-		d := levenshtein.ComputeDistance(strings.ToLower(name), n)
-		if strings.HasPrefix(n, strings.ToLower(name)) {
-			d = min(d, 1)
-		}
-		if d < least {
-			best, least = n, d
-		}
-	}
-	return best
 }

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"metronome/hardware"
 )
 
 // A vllmFlag is a flag of "vllm serve" and the key of the experiment that it
@@ -80,7 +81,7 @@ func (d *Draft) FromVLLM(command string, models []string) (ignored []string, err
 func (l *serveLine) settings(models []string) ([]setting, error) {
 	name, precision := ModelOf(l.model, models)
 	if name == "" {
-		return nil, fmt.Errorf("unknown model %q (have %s)", l.model, strings.Join(models, ", "))
+		return nil, hardware.Unknown("models", l.model, models)
 	}
 	all := []setting{
 		{"deployment.model", name, "--from-vllm"}, {"scheduler.policy", "vllm", "--from-vllm"},
