@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -82,6 +83,11 @@ func ParseSizing(file, text string, settings ...string) (*Sizing, error) {
 	set, _ := tree["set"].(map[string]any)
 	if delete(tree, "set"); set != nil {
 		t.Set = set
+	}
+	for _, key := range slices.Sorted(maps.Keys(tree)) {
+		if _, ok := find(fields(reflect.TypeFor[sizingTable]()), key); !ok {
+			return nil, d.locate(about(key, misplaced(key, reflect.TypeFor[sizingTable](), "under [set]")))
+		}
 	}
 	if err := decodeTable("", listed(tree), reflect.ValueOf(&t).Elem()); err != nil {
 		return nil, d.locate(err)

@@ -63,7 +63,7 @@ func ParseStudy(file, text string, settings ...string) (*Study, error) {
 	}
 	s := &Study{Seeds: 1, EarlyStop: true, Columns: defaultColumns, file: file, text: text, set: map[string]any{}, settings: settings}
 	if unknown := foreign(meta); unknown != "" {
-		return nil, s.at(unknown, unknownInStudy(unknown))
+		return nil, s.at(unknown, misplaced(unknown, reflect.TypeFor[studyTable](), "under [set], or under [axes] to vary it"))
 	}
 	for _, step := range []func(studyTable, toml.MetaData) error{s.readPlain, s.readBase, s.readSet, s.readAxes, s.check} {
 		if err := step(t, meta); err != nil {
@@ -240,11 +240,11 @@ func (s *Study) Hash(version string, profiles fs.FS) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)), err
 }
 
-// unknownInStudy returns the error for a key that study files lack.
-func unknownInStudy(key string) error {
-	table, _, _ := strings.Cut(key, ".")
-	if slices.Contains(names(fields(reflect.TypeFor[Experiment]())), table) {
-		return fmt.Errorf("%q is a key of experiments (write it under [set], or under [axes] to vary it)", key)
+// misplaced returns the error for a key that a kind of file lacks: where it is to be
+// written if experiments have it.
+func misplaced(key string, file reflect.Type, where string) error {
+	if slices.Contains(names(fields(reflect.TypeFor[Experiment]())), key) {
+		return fmt.Errorf("%q is a key of experiments (write it %s)", key, where)
 	}
-	return unknownKey(key, "", names(fields(reflect.TypeFor[studyTable]())))
+	return unknownKey(key, "", names(fields(file)))
 }

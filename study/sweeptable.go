@@ -38,13 +38,14 @@ const mostTabled = 20_000
 var errTooMany = errors.New("study: too many runs for a table")
 
 // ReadSweepTable reads the folder of a sweep. It returns nil if the folder is
-// but a shard, or has no runs, or more than anyone looks at: 20,000.
+// but a shard, or nothing varies, or it has no runs, or more than anyone looks at:
+// 20,000.
 func ReadSweepTable(folder string) (*SweepTable, error) {
 	there, err := readStamp(folder)
 	if err != nil {
 		return nil, err
 	}
-	if there.Shards > 1 {
+	if there.Shards > 1 || len(there.Keys) == 0 {
 		return nil, nil
 	}
 	var rows []StudyRow
