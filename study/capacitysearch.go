@@ -45,7 +45,7 @@ func newCapacitySearch(e *Experiment, o Options, c CapacityOptions) (*capacitySe
 		s.length = p.Survey.Requests
 	}
 	s.criterion, err = ParseCriterion(cmp.Or(c.Criterion, "fluidity"), e.SLO)
-	return s, err
+	return s, at("--criterion", err)
 }
 
 // overSeeds searches at every seed. Those after the first begin where it ended.
@@ -94,7 +94,7 @@ func (s *capacitySearch) probe(ctx context.Context, seed uint64, rate float64) (
 	}
 	probe := newProbe(p, rate, r)
 	if probe.Holds, err = s.criterion.Holds(r); err != nil {
-		return false, err
+		return false, at("--criterion", err)
 	}
 	if s.asked.Probed != nil {
 		s.asked.Probed(probe)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -32,7 +33,7 @@ func capacityCommand() *cobra.Command {
 	}
 	s.add(c)
 	c.Flags().StringVar(&s.Criterion, "criterion", "fluidity", "service `level`: "+strings.Join(study.CriterionNames(), ", ")+",\nor bounds such as latency.ttft_ms.p99<=500")
-	c.Flags().IntVar(&s.Seeds, "seeds", 5, "repetitions with other random numbers")
+	wholeVar(c, &s.Seeds, "seeds", 5, 1, "repetitions with other random numbers")
 	c.Flags().Float64Var(&s.Tolerance, "tolerance", 0.02, "relative width of the bracket that ends the search")
 	c.Flags().Float64Var(&s.require, "require", 0, "exit 1 if the capacity is below a `rate`")
 	addWorkers(c, &s.Workers)
@@ -41,6 +42,12 @@ func capacityCommand() *cobra.Command {
 }
 
 func (s *capacity) run(c *cobra.Command, args []string) error {
+	if s.Tolerance == 0 { // which study takes for its default
+		return errors.New("--tolerance: 0 (must be above 0 and below 1)")
+	}
+	if !(s.require >= 0) {
+		return fmt.Errorf("--require: %v (must be 0 or more)", s.require)
+	}
 	o, err := s.options(c.ErrOrStderr())
 	if err != nil {
 		return err
@@ -53,6 +60,8 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 		if err := s.onLive(c, e, o); err != nil {
 			return err
 		}
+	} else if err := s.live.unused(c); err != nil {
+		return err
 	}
 	bar := s.bar(c.ErrOrStderr(), -1, "probes")
 	s.Probed = func(study.Probe) { bar.add(1) }

@@ -32,6 +32,16 @@ func (l *liveProbes) add(c *cobra.Command) {
 	flags.DurationVar(&l.coolDown, "cool-down", 10*time.Second, "time between two probes of the endpoint")
 }
 
+// unused refuses flags of the endpoint where there is none.
+func (l *liveProbes) unused(c *cobra.Command) error {
+	for _, name := range []string{"model", "api", "key-from", "cool-down"} {
+		if c.Flags().Changed(name) {
+			return fmt.Errorf("--%s: no endpoint (it needs --live)", name)
+		}
+	}
+	return nil
+}
+
 // onLive makes the search probe an endpoint: one probe after the other, and one
 // seed and few requests unless more are asked for.
 func (s *capacity) onLive(c *cobra.Command, e *study.Experiment, o study.Options) error {

@@ -28,7 +28,7 @@ func compareCommand() *cobra.Command {
 		RunE:    s.run,
 	}
 	s.add(c)
-	c.Flags().IntVar(&s.Seeds, "seeds", 5, "repetitions with other random numbers")
+	wholeVar(c, &s.Seeds, "seeds", 5, 1, "repetitions with other random numbers")
 	addWorkers(c, &s.Workers)
 	return c
 }

@@ -69,6 +69,9 @@ func (e *explanation) shapes() ([]hardware.Shape, error) {
 	if e.context < 0 || e.prefill < 0 || e.cached < 0 || max(e.context, e.prefill, e.cached) > 1<<24 {
 		return nil, fmt.Errorf("explain: --context %d, --prefill %d, --cached %d (must be 0 to %d)", e.context, e.prefill, e.cached, 1<<24)
 	}
+	if e.cached > 0 && e.prefill == 0 {
+		return nil, fmt.Errorf("explain: --cached %d: no chunk (it needs --prefill)", e.cached)
+	}
 	var shapes []hardware.Shape
 	for _, n := range e.batch {
 		s := hardware.Shape{Decodes: n, DecodeContext: n * e.context}

@@ -8,7 +8,10 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		Use:   "help [COMMAND]",
 		Short: "Help about any command",
 		RunE: func(_ *cobra.Command, args []string) error {
-			c, _, err := root.Find(args)
+			c, rest, err := root.Find(args)
+			if err == nil && c.HasSubCommands() {
+				err = subcommand(c, rest)
+			}
 			if err != nil {
 				return err
 			}

@@ -55,6 +55,9 @@ func liveCommand() *cobra.Command {
 }
 
 func (m *measuring) run(c *cobra.Command, args []string) error {
+	if m.target.url == "" || m.target.model == "" {
+		return errors.New("live: no endpoint or no model (it needs --url and --model)")
+	}
 	o, err := m.options(c.ErrOrStderr())
 	if err != nil {
 		return err

@@ -28,8 +28,6 @@ func (t *targetFlags) add(c *cobra.Command) {
 	flags.StringArrayVar(&t.headers, "header-from", nil, "add a header, as in `NAME=VARIABLE` of the environment; repeatable")
 	flags.StringVar(&t.extra, "extra", "", "`JSON` object laid over every request; null deletes a key")
 	flags.BoolVar(&t.insecure, "insecure", false, "accept certificates that nobody vouches for")
-	c.MarkFlagRequired("url")
-	c.MarkFlagRequired("model")
 }
 
 func (t *targetFlags) endpoint() (*live.Endpoint, error) {

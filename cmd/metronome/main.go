@@ -57,6 +57,7 @@ func rootCommand() *cobra.Command {
 	root.SetHelpCommand(helpCommand(root))
 	root.AddCommand(simulateCommand(), scoreCommand(), validateCommand(), explainCommand(), calibrateCommand(), liveCommand(), serveCommand(), figureCommand(), listCommand())
 	root.AddCommand(studyCommands()...)
+	clarify(root)
 	return root
 }
 

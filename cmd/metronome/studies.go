@@ -17,7 +17,7 @@ func studyCommands() []*cobra.Command {
 
 // addWorkers adds the flag for how many runs go on at once.
 func addWorkers(c *cobra.Command, workers *int) {
-	c.Flags().IntVar(workers, "workers", 0, "runs at once; 0 is one for each processor")
+	wholeVar(c, workers, "workers", 0, 0, "runs at once; 0 is one for each processor")
 }
 
 // report prints the outcome of a study, as JSON or for people, and writes the

@@ -37,7 +37,7 @@ func validateCommand() *cobra.Command {
 	flags.BoolVar(&v.json, "json", false, "print the report as one JSON object")
 	flags.StringVar(&v.out, "out", "", "write figures.csv and report.html, with distributions laid over each other, to a `folder`")
 	flags.BoolVar(&v.quiet, "quiet", false, "no faults on stderr but their number")
-	flags.IntVar(&v.workers, "workers", runtime.GOMAXPROCS(0), "simulations at a time")
+	wholeVar(c, &v.workers, "workers", runtime.GOMAXPROCS(0), 1, "simulations at a time")
 	v.addProfiles(c)
 	return c
 }
@@ -85,7 +85,11 @@ func openRecordings(path string) (*validation.Folder, error) {
 	if s, err := os.Stat(path); err != nil || !s.IsDir() {
 		return nil, fmt.Errorf("%s is no folder (must hold experiments.csv or closed_loop/closed_loop.csv)", path)
 	}
-	return validation.Open(os.DirFS(path), path), nil
+	folder := validation.Open(os.DirFS(path), path)
+	if folder.Empty() {
+		return nil, fmt.Errorf("%s: nothing was recorded here (must have experiments.csv or closed_loop/closed_loop.csv)", path)
+	}
+	return folder, nil
 }
 
 // report prints the report, and writes its files.

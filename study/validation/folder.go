@@ -38,11 +38,11 @@ func Open(files fs.FS, place string) *Folder {
 			f.complain(err)
 		}
 	}
-	if len(f.Experiments)+len(f.Points) == 0 && len(f.Faults) == 0 {
-		f.complain(errors.New("nothing was recorded here (must have experiments.csv or closed_loop/closed_loop.csv)"))
-	}
 	return f
 }
+
+// Empty reports whether nothing was recorded, not even at fault.
+func (f *Folder) Empty() bool { return len(f.Experiments)+len(f.Points)+len(f.Faults) == 0 }
 
 // config returns the path of the config.json of a model, "" if there is none.
 func (f *Folder) config(model string) string {
