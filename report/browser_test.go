@@ -214,6 +214,7 @@ func (b *browser) textsApart() {
 func (b *browser) fitsPhone() {
 	b.t.Helper()
 	b.call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 380, "height": 800, "deviceScaleFactor": 1, "mobile": true}, nil)
+	b.eval(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))`) // charts are drawn again before a frame
 	if over := b.eval(`document.documentElement.scrollWidth`); over != "380" {
 		b.t.Errorf("on a phone 380 wide the page is %s wide", over)
 	}

@@ -28,7 +28,7 @@ function ticks(axis, least, most) {
 // Pictures are as wide as their place, in pixels, so that text is as large everywhere.
 const H = 270, L = 58, R = 24, T = 8, B = 42;
 const digit = 7, axisName = 24; // widths: of a digit, and of a name along the axis with the space around it
-const dashes = ["none", "7 4", "2 3", "9 3 2 3"]; // tell lines apart without colour
+const dashes = ["none", "7 4", "2 3", "9 3 2 3", "13 3"]; // tell lines apart without colour
 const drawn = new Map(); // by place, what is drawn there
 
 // chart draws a chart into a place; what is hidden stays hidden when it is drawn again.

@@ -34,17 +34,19 @@ func roundStep(v float64) float64 {
 	return 10 * power
 }
 
-// logTicks marks powers of ten, and over few of them their multiples too.
+// logTicks marks powers of ten, and over few of them their multiples too, on an axis
+// of logarithms.
 type logTicks struct{}
 
 // Ticks implements plot.Ticker.
 func (logTicks) Ticks(least, most float64) (ticks []plot.Tick) {
-	wide := most/least > 3e3
-	for power := math.Pow(10, math.Floor(math.Log10(least))); power <= most; power *= 10 {
+	wide := most-least > math.Log10(3e3)
+	for e := math.Floor(least); e <= most; e++ {
 		for f := 1.0; f < 10; f++ {
-			t := plot.Tick{Value: f * power}
+			v := f * math.Pow10(int(e))
+			t := plot.Tick{Value: math.Log10(v)}
 			if f == 1 || !wide && (f == 2 || f == 5) {
-				t.Label = tickLabel(t.Value)
+				t.Label = tickLabel(v)
 			}
 			if t.Value >= least && t.Value <= most {
 				ticks = append(ticks, t)

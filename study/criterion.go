@@ -130,8 +130,8 @@ func (c Criterion) Holds(r *metrics.Report) (bool, error) {
 }
 
 func fluidityText(s metrics.SLO) string {
-	return fmt.Sprintf("%s of the requests have a fluidity-index (%s) of at least %v with a token due every %v",
-		share(s.Attainment.Float()), s.Index, s.Fluidity, s.TBT)
+	return fmt.Sprintf("%s of the requests have a fluidity-index (%s) of at least %v with a token due every %s ms",
+		share(s.Attainment.Float()), s.Index, s.Fluidity, number(millis(s.TBT)))
 }
 
 func boundsText(bounds []bound) string {

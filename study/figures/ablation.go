@@ -70,8 +70,8 @@ func (r *Result) ablate(ctx context.Context, l Lab, source, title, rate string, 
 	r.atLeast(2, Value{title + ": P99 TBT of hybrid batches only over chunks only", "×", tbt[0] / tbt[1], over(published, 0, 1, 1), Text})
 	r.atMost(1.05, Value{title + ": P50 TTFT of hybrid batches only over both", "×", ttft[0] / ttft[2], over(published, 0, 2, 0), Text})
 	r.atMost(1, Value{title + ": P50 TTFT of both over chunks only", "×", ttft[2] / ttft[1], over(published, 2, 1, 0), Text})
-	chart.Title = fmt.Sprintf("%s: without chunks the P99 of the time between tokens is %s times as long, without hybrid batches first tokens take %s times as long",
-		title, Number(tbt[0]/tbt[2]), Number(ttft[1]/ttft[2]))
+	chart.Title = fmt.Sprintf("Without chunks the P99 of the time between tokens is %s times as long, without hybrid batches first tokens take %s times as long (%s)",
+		Number(tbt[0]/tbt[2]), Number(ttft[1]/ttft[2]), title)
 	r.Charts = append(r.Charts, chart)
 	return nil
 }

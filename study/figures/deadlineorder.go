@@ -60,7 +60,7 @@ func deadlineOrder(ctx context.Context, l Lab) (*Result, error) {
 	r.atMost(100*missed["edf"][3]/2, claim("srpf", 3))
 	r.atMost(1, claim("qoserve", 1))
 	r.atMost(100*missed["edf"][2]/2, claim("qoserve", 2))
-	chart.Title = fmt.Sprintf("at %s requests per second, %s %% miss their SLO in order of deadline, %s %% in order of work, %s %% by both",
+	chart.Title = fmt.Sprintf("At %s requests per second, %s %% miss their SLO in order of deadline, %s %% in order of work, %s %% by both",
 		Number(3*classRates[2]), Number(100*missed["edf"][2]), Number(100*missed["srpf"][2]), Number(100*missed["qoserve"][2]))
 	r.Charts = append(r.Charts, chart)
 	return r, nil

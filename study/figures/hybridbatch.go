@@ -45,7 +45,7 @@ func (r *Result) inflation(s steps, title, name string, budget int) (worst float
 	chunked := report.Series{Name: fmt.Sprintf("chunks, token budget %d", budget), System: "sarathi", Mark: report.Bars}
 	chart := report.Chart{
 		Name: "hybrid-batch-" + name,
-		X:    report.Axis{Label: "decodes × context of each"}, Y: report.Axis{Label: "time between tokens, over that of decodes alone"},
+		X:    report.Axis{Label: "decodes × context of each"}, Y: report.Axis{Label: "time between tokens, over decodes alone"},
 	}
 	factor := map[[2]int]float64{}
 	for _, batch := range []int{1, 32, 64} {
