@@ -94,7 +94,9 @@ func TestShippedModelsHaveTheirPublishedSize(t *testing.T) {
 		"llama-2-7b": 6.74, "llama-2-70b": 68.98, "llama-3.1-8b": 8.03, "llama-3.1-405b": 405.85, "llama-3.2-1b": 1.24, "mixtral-8x7b": 46.7, "mixtral-8x22b": 140.6,
 		"qwen2.5-72b": 72.7, "qwen3-30b-a3b": 30.5, "qwen3-235b-a22b": 235.1, "yi-34b": 34.4, "gemma-2-27b": 27.2, "phi-3-mini": 3.82, "phi-4": 14.7,
 		"deepseek-v2-lite": 15.7, "deepseek-v3": 671.0, "gpt-oss-120b": 116.8, "gpt-oss-20b": 20.9, "falcon-180b": 179.5, "codellama-34b": 33.7,
-		"opt-13b": 12.85, "gpt2": 0.124, "bloom-176b": 176.2,
+		"opt-13b": 12.85, "gpt2": 0.124, "bloom-176b": 176.2, "yi-1.5-6b": 6.06, "yi-1.5-9b": 8.83, "yi-1.5-34b": 34.4, "kimi-k2": 1026, "glm-4-9b": 9.4,
+		"glm-4.5": 355, "glm-4.5-air": 106, "minimax-m2": 228.7, "llama-4-maverick-17b-128e": 400, "qwen3-coder-480b-a35b": 480, "deepseek-v2": 235.7,
+		"gemma-3-4b": 3.88, "tinyllama-1.1b": 1.10,
 	} {
 		m, err := OpenModel(profiles.FS, name)
 		if err != nil {

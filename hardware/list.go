@@ -16,12 +16,16 @@ func list[T fmt.Stringer](fsys fs.FS, kind string, open func(fs.FS, string) (T, 
 	if err != nil {
 		return nil, err
 	}
+	width := 0
+	for _, name := range names {
+		width = max(width, len(name))
+	}
 	for i, name := range names {
 		profile, err := open(fsys, name)
 		if err != nil {
 			return nil, err
 		}
-		names[i] = fmt.Sprintf("%-18s %s", name, profile)
+		names[i] = fmt.Sprintf("%-*s  %s", width, name, profile)
 	}
 	return names, nil
 }

@@ -112,7 +112,7 @@ func findPrecision(model, text string) hardware.Precision {
 }
 
 // gpuWords are words in the description of a GPU that do not tell which it is.
-var gpuWords = regexp.MustCompile(`^(nvidia|amd|instinct|geforce|gpu|tensor|core|server|edition|blackwell|hopper|ada|generation|hbm\w*|\d+gi?b?)$`)
+var gpuWords = regexp.MustCompile(`^(nvidia|amd|tesla|instinct|geforce|gpu|tensor|core|server|edition|blackwell|hopper|generation|hbm\w*|\d+gi?b?)$`)
 
 // gpuForms are other spellings of forms.
 var gpuForms = map[string]string{"sxm2": "sxm", "sxm4": "sxm", "sxm5": "sxm", "oam": ""}
