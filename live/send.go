@@ -25,6 +25,7 @@ type sender struct {
 	timeout  time.Duration // of a whole exchange
 	clock    func() time.Duration
 	budget   atomic.Int64
+	pulse    *Pulse // may be nil
 }
 
 func newSender(e *Endpoint, timeout time.Duration, clock func() time.Duration) *sender {
@@ -69,10 +70,20 @@ func (s *sender) exchange(request *http.Request, x *Exchange, in *stream) error 
 		x.fail(failEncoded, s.endpoint.note(coding))
 		return nil
 	}
-	if err := in.read(response.Body); err != nil && err != io.EOF {
+	if err := s.read(in, response.Body); err != nil && err != io.EOF {
 		return err
 	}
 	return nil
+}
+
+// read reads a stream, and lets the pulse feel it.
+func (s *sender) read(in *stream, from io.Reader) error {
+	if s.pulse == nil {
+		return in.read(from)
+	}
+	f := &felt{Reader: from, pulse: s.pulse}
+	defer f.letGo()
+	return in.read(f)
 }
 
 // A connectError is the failure to get an answer at all.

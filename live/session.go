@@ -26,6 +26,9 @@ type Session struct {
 
 	// Sending is told of every request that is sent, by the same goroutine; may be nil.
 	Sending func()
+
+	// Pulse is told what is read of the streams in flight; may be nil.
+	Pulse *Pulse
 }
 
 // DefaultTimeout bounds a request where nothing else is asked for.
@@ -45,6 +48,7 @@ func (s *Session) Run(ctx context.Context) (Summary, error) {
 	start := time.Now()
 	p := &player{Session: s, start: start, ended: make(chan ending, 1<<10), decoded: make(chan *Exchange, 1<<10), decoding: make(chan struct{}, 1)}
 	p.sender = newSender(s.Endpoint, positiveOr(s.Timeout, DefaultTimeout), p.now)
+	p.sender.pulse = s.Pulse
 	p.clients, _ = s.Source.(workloads.Conversation)
 	p.next, p.more = s.Source.Next()
 	health := watchHealth()

@@ -164,7 +164,7 @@ func (m *measurement) load(ctx context.Context, files *liveFiles) (*metrics.Repo
 	s := &live.Session{
 		Endpoint: m.endpoint, Prompter: m.prompter, Source: source, Seed: m.Experiment.Seed,
 		MaxInFlight: valueOr(spec.MaxInFlight, 0), Timeout: valueOr(spec.Timeout, live.DefaultTimeout),
-		Sending: shown.sending,
+		Sending: shown.sending, Pulse: shown.beats(),
 		Ended: func(x *live.Exchange) {
 			done := x.Completion(live.FirstDeadline(m.scoring))
 			m.client.Add(x, start)

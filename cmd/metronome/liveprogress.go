@@ -9,20 +9,26 @@ import (
 
 	"golang.org/x/term"
 
+	"metronome/live"
 	"metronome/metrics"
 )
 
 // A liveProgress shows on a terminal how a live run goes. Nil shows nothing.
 type liveProgress struct {
-	out  io.Writer
-	stop chan struct{}
+	out   io.Writer
+	stop  chan struct{}
+	pulse *live.Pulse
 
 	mu                 sync.Mutex
 	sent, done, failed int
+	busy               time.Time // since when requests are in flight
 	ttft, tbt          metrics.Histogram
 }
 
-const betweenLines = 500 * time.Millisecond
+const (
+	betweenLines = 500 * time.Millisecond
+	longSilence  = 2 * time.Second // of all streams, before it is told
+)
 
 // progress returns a progress that is shown already, or nil if nobody would see it.
 func (m *measurement) progress() *liveProgress {
@@ -30,14 +36,14 @@ func (m *measurement) progress() *liveProgress {
 	if m.quiet || !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
-	p := &liveProgress{out: f, stop: make(chan struct{})}
+	p := &liveProgress{out: f, stop: make(chan struct{}), pulse: live.NewPulse()}
 	go func() {
 		tick := time.NewTicker(betweenLines)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				fmt.Fprintf(p.out, "\r\x1b[K%s", p.line())
+				fmt.Fprintf(p.out, "\r\x1b[K%s", p.line(time.Now()))
 			case <-p.stop:
 				return
 			}
@@ -46,10 +52,12 @@ func (m *measurement) progress() *liveProgress {
 	return p
 }
 
-func (p *liveProgress) line() string {
+// line tells how the run goes: of latencies, the median and the P99 of those that are
+// done with; of those in flight, how many have begun, and whether nothing comes.
+func (p *liveProgress) line(now time.Time) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	text := fmt.Sprintf("%d sent, %d in flight, %d done, %d failed", p.sent, p.sent-p.done-p.failed, p.done, p.failed)
+	text := fmt.Sprintf("%d sent, %d in flight (%d streaming), %d done, %d failed", p.sent, p.inFlight(), p.pulse.Streaming(), p.done, p.failed)
 	for _, h := range []struct {
 		name string
 		*metrics.Histogram
@@ -59,7 +67,24 @@ func (p *liveProgress) line() string {
 				h.Percentile(metrics.Ratio{Num: 1, Den: 2})/1e6, h.Percentile(metrics.Ratio{Num: 99, Den: 100})/1e6)
 		}
 	}
-	return text + " ms"
+	if p.ttft.Count() > 0 {
+		text += " ms"
+	}
+	silence := min(now.Sub(p.pulse.Last()), now.Sub(p.busy))
+	if p.inFlight() > 0 && silence >= longSilence {
+		text += fmt.Sprintf("; nothing came for %d s", int(silence.Seconds()))
+	}
+	return text
+}
+
+func (p *liveProgress) inFlight() int { return p.sent - p.done - p.failed }
+
+// beats returns what is to be told of streams in flight, or nil.
+func (p *liveProgress) beats() *live.Pulse {
+	if p == nil {
+		return nil
+	}
+	return p.pulse
 }
 
 // sending counts a request that is sent.
@@ -69,6 +94,9 @@ func (p *liveProgress) sending() {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.inFlight() == 0 {
+		p.busy = time.Now()
+	}
 	p.sent++
 }
 
