@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -224,20 +223,4 @@ func (p *Profile) Curve() (c metrics.Curve) {
 		}
 	}
 	return c
-}
-
-// WriteTo writes the curve as the file that slo.prefill takes, with what was measured.
-func (p *Profile) WriteTo(w io.Writer) (int64, error) {
-	text := fmt.Appendf(nil, "# Time to first token of lone prompts: %.4g ms + %.4g us/token + %.4g ns/token²\n# tokens: least, median, most measured; fitted\n",
-		p.Fit.A/1e6, p.Fit.B/1e3, p.Fit.C)
-	for _, q := range p.Points {
-		text = fmt.Appendf(text, "# %d: %v, %v, %v; %v (%+.1f %%)\n", q.Tokens, q.Least, q.Median, q.Max, q.Fitted, 100*(float64(q.Fitted)/float64(q.Median)-1))
-	}
-	text = append(text, "points = [\n"...)
-	for _, q := range p.Curve() {
-		text = fmt.Appendf(text, "  [%d, %q],\n", q.Tokens, q.Time)
-	}
-	text = append(text, "]\n"...)
-	n, err := w.Write(text)
-	return int64(n), err
 }

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -10,8 +9,6 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
-
-	"metronome/metrics"
 )
 
 // The fit finds the curve that the points are on, whatever terms it has, and though one
@@ -57,7 +54,7 @@ func TestTermsAreNeverNegative(t *testing.T) {
 	}
 }
 
-// What the profiler writes is what slo.prefill reads, and it sends one request at a time.
+// Points become a curve, and the profiler sends one request at a time.
 func TestProfileIsReadAsACurve(t *testing.T) {
 	var g gauge
 	e := serve(t, func(w http.ResponseWriter, q request) {
@@ -83,12 +80,7 @@ func TestProfileIsReadAsACurve(t *testing.T) {
 			t.Errorf("%+v", q)
 		}
 	}
-	var b bytes.Buffer
-	if _, err := profile.WriteTo(&b); err != nil {
-		t.Fatal(err)
-	}
-	c, err := metrics.ReadCurve("x", &b)
-	if err != nil || len(c) != 3 || c.At(300) != profile.Curve().At(300) {
-		t.Errorf("%v, %v", c, err)
+	if c := profile.Curve(); len(c) != 3 || c.At(300) != max(1, profile.Points[1].Fitted) {
+		t.Errorf("%v (must have %+v)", c, profile.Points)
 	}
 }

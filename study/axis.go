@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 )
 
 // An Axis is what a study varies: one key, or several that vary together.
@@ -147,6 +146,3 @@ func zip(axes []Axis) (Axis, error) {
 	}
 	return joined, nil
 }
-
-// String returns the keys.
-func (a Axis) String() string { return strings.Join(a.Keys, " with ") }

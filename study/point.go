@@ -18,11 +18,8 @@ import (
 type Point struct {
 	Number int
 	Seed   uint64
-	Values []any // parsed TOML, in the order of Study.Keys
+	Values []any // parsed TOML, of the keys of all axes, in order
 }
-
-// Keys returns the keys of all axes, in order.
-func (s *Study) Keys() []string { return s.order }
 
 // Points returns the number of runs.
 func (s *Study) Points() int { return s.points }

@@ -15,9 +15,6 @@ type Bracket struct {
 	Again float64
 }
 
-// Monotone reports whether more load never helped.
-func (b Bracket) Monotone() bool { return b.Again == 0 }
-
 // A search looks for the largest rate at which a service level holds.
 type search struct {
 	start     float64 // a rate to begin at

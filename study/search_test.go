@@ -34,7 +34,7 @@ func TestSearchFindsTheLimitOfAMonotoneResponse(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		limit := math.Exp(3 * random.NormFloat64())
 		b := look(t, random, func(rate float64) bool { return rate <= limit })
-		if b.Low > limit || b.High <= limit || !b.Monotone() {
+		if b.Low > limit || b.High <= limit || b.Again > 0 {
 			t.Errorf("seed %d: %+v for a limit of %v", seed, b, limit)
 		}
 	}
@@ -75,7 +75,7 @@ func TestSearchNoticesAWideDip(t *testing.T) {
 		limit := math.Exp(random.NormFloat64())
 		low, high := limit*0.6, limit*0.8 // holds a check wherever the search begins
 		b := look(t, random, func(rate float64) bool { return rate <= limit && (rate < low || rate > high) })
-		if b.Monotone() || b.Low >= low || b.High < low {
+		if b.Again == 0 || b.Low >= low || b.High < low {
 			t.Errorf("seed %d: %+v with a dip from %v to %v", seed, b, low, high)
 		}
 	}

@@ -47,9 +47,6 @@ var processes = registry[ArrivalProcess]{kind: "arrival process"}
 // RegisterArrivals adds an arrival process. It panics if the name is taken.
 func RegisterArrivals(p ArrivalProcess) { processes.add(p.Name, p) }
 
-// ArrivalProcesses returns the registered arrival processes, sorted by name.
-func ArrivalProcesses() []ArrivalProcess { return processes.sorted() }
-
 // Processes whose arrivals do not come from gaps.
 const (
 	processTrace      = "trace"

@@ -58,7 +58,7 @@ func TestGapsHaveMeanOneAndTheirVariation(t *testing.T) {
 			t.Errorf("%+v: mean %.4f and cv %.4f, want 1 and %.4f", c.spec, mean, sd/mean, c.cv)
 		}
 	}
-	for _, p := range ArrivalProcesses() {
+	for _, p := range processes.sorted() {
 		if p.New != nil && !tried[p.Name] {
 			t.Errorf("%s has no case here", p.Name)
 		}

@@ -26,7 +26,7 @@ func benchmarkSource(b *testing.B, s Spec) {
 }
 
 func BenchmarkArrivals(b *testing.B) {
-	for _, p := range ArrivalProcesses() {
+	for _, p := range processes.sorted() {
 		if p.New != nil {
 			b.Run(p.Name, func(b *testing.B) {
 				s := lengths(1, 1)

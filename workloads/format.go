@@ -31,9 +31,6 @@ type parser interface {
 
 var formats = registry[TraceFormat]{kind: "trace format"}
 
-// TraceFormats returns the registered trace formats, sorted by name.
-func TraceFormats() []TraceFormat { return formats.sorted() }
-
 // detect returns the format that a first line begins.
 func detect(first string) (TraceFormat, error) {
 	for _, f := range formats.sorted() {

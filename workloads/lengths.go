@@ -52,9 +52,6 @@ var distributions = registry[LengthDistribution]{kind: "length distribution"}
 // RegisterLengths adds a length distribution. It panics if the name is taken.
 func RegisterLengths(d LengthDistribution) { distributions.add(d.Name, d) }
 
-// LengthDistributions returns the registered length distributions, sorted by name.
-func LengthDistributions() []LengthDistribution { return distributions.sorted() }
-
 const distributionTrace = "trace"
 
 func init() {

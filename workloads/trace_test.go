@@ -73,7 +73,7 @@ func TestFormatsReadTheSameRequestsHoweverTheFileIsWritten(t *testing.T) {
 			}
 		}
 	}
-	for _, f := range TraceFormats() {
+	for _, f := range formats.sorted() {
 		if !tried[f.Name] {
 			t.Errorf("%s has no sample here", f.Name)
 		}

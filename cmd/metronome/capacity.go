@@ -42,11 +42,8 @@ func capacityCommand() *cobra.Command {
 }
 
 func (s *capacity) run(c *cobra.Command, args []string) error {
-	if s.Tolerance == 0 { // which study takes for its default
-		return errors.New("--tolerance: 0 (must be above 0 and below 1)")
-	}
-	if !(s.require >= 0) {
-		return fmt.Errorf("--require: %v (must be 0 or more)", s.require)
+	if err := s.check(c); err != nil {
+		return err
 	}
 	o, err := s.options(c.ErrOrStderr())
 	if err != nil {
@@ -60,8 +57,6 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 		if err := s.onLive(c, e, o); err != nil {
 			return err
 		}
-	} else if err := s.live.unused(c); err != nil {
-		return err
 	}
 	bar := s.bar(c.ErrOrStderr(), -1, "probes")
 	s.Probed = func(study.Probe) { bar.add(1) }
@@ -85,6 +80,19 @@ func (s *capacity) run(c *cobra.Command, args []string) error {
 	}
 	if r.Rate.Mean < s.require {
 		return failure{fmt.Errorf("the capacity is below %s requests per second", figure(s.require))}
+	}
+	return nil
+}
+
+// check refuses flags that have no meaning.
+func (s *capacity) check(c *cobra.Command) error {
+	switch {
+	case s.Tolerance == 0: // which study takes for its default
+		return errors.New("--tolerance: 0 (must be above 0 and below 1)")
+	case !(s.require >= 0):
+		return fmt.Errorf("--require: %v (must be 0 or more)", s.require)
+	case s.live.target.url == "":
+		return s.live.unused(c)
 	}
 	return nil
 }

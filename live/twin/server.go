@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -234,5 +233,3 @@ func (o *observer) Finished(c *metrics.Completion) {
 		t.end(c)
 	}
 }
-
-var _ http.Handler = (*Server)(nil)

@@ -23,14 +23,6 @@ var constants = []constant{
 	{"per_prompt_token_us", func(e *hardware.Engine) *float64 { return &e.PromptMicros }, 2, false},
 }
 
-// values returns the constants of an engine.
-func values(e hardware.Engine) (v []float64) {
-	for _, c := range constants {
-		v = append(v, *c.of(&e))
-	}
-	return v
-}
-
 // setting returns what gives an engine its constants.
 func setting(v []float64) func(*hardware.Engine) {
 	return func(e *hardware.Engine) {

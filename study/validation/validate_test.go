@@ -44,6 +44,14 @@ func recorded(t *testing.T, at []float64) fstest.MapFS {
 	return files
 }
 
+// values returns the constants of an engine.
+func values(e hardware.Engine) (v []float64) {
+	for _, c := range constants {
+		v = append(v, *c.of(&e))
+	}
+	return v
+}
+
 func TestWhatWasRecordedFromASimulationIsPredictedExactly(t *testing.T) {
 	at := values(engineOf(t))
 	r, err := Open(recorded(t, at), "").Validate(context.Background(), &Simulator{Profiles: profiles.FS, Seed: 1}, 2)
