@@ -21,7 +21,7 @@ func ExampleCapacity() {
 		return
 	}
 	fmt.Println(r.Rate.Low() > 0, r.Rate.N, r.Criterion.Text)
-	// Output: true 3 99 % of the requests have a fluidity-index (reset) of at least 0.9 with a token due every 25ms
+	// Output: true 3 99 % of the requests have a fluidity-index (reset) of at least 0.9 with a token due every 25 ms
 }
 
 // Two policies on the same requests.
