@@ -1,6 +1,7 @@
 package hardware
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -41,17 +42,8 @@ func (k *Kernels) validate(file string) error {
 			return err
 		}
 	}
-	for name, t := range map[string]*Table{"prefill": k.Prefill, "decode": k.Decode} {
-		if t == nil {
-			continue
-		}
-		where := file + ": kernels." + name
-		if err := t.validate(where, 4, 2); err != nil {
-			return err
-		}
-		if err := t.plane(where); err != nil {
-			return err
-		}
+	if err := cmp.Or(k.Prefill.attends(file+": kernels.prefill"), k.Decode.attends(file+": kernels.decode")); err != nil {
+		return err
 	}
 	for _, c := range slices.Concat(k.AllReduce, k.AllToAll) {
 		if !c.sound() {
@@ -59,6 +51,17 @@ func (k *Kernels) validate(file string) error {
 		}
 	}
 	return nil
+}
+
+// attends checks a table of attention, which may be missing.
+func (t *Table) attends(where string) error {
+	if t == nil {
+		return nil
+	}
+	if err := t.validate(where, 4, 2); err != nil {
+		return err
+	}
+	return t.plane(where)
 }
 
 func (c Collective) sound() bool {

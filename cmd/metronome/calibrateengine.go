@@ -39,7 +39,7 @@ func calibrateEngineCommand() *cobra.Command {
 	flags.StringVar(&e.source, "source", "", "who recorded the runs, and when")
 	flags.StringVar(&e.out, "out", "", "write engines/NAME.toml to a `folder` that --profiles takes, not to stdout")
 	flags.BoolVar(&e.quiet, "quiet", false, "no errors on stderr")
-	flags.IntVar(&e.workers, "workers", runtime.GOMAXPROCS(0), "simulations at a time")
+	wholeVar(c, &e.workers, "workers", runtime.GOMAXPROCS(0), 1, "simulations at a time")
 	e.addProfiles(c)
 	return c
 }

@@ -55,8 +55,8 @@ func liveCommand() *cobra.Command {
 }
 
 func (m *measuring) run(c *cobra.Command, args []string) error {
-	if m.target.url == "" || m.target.model == "" {
-		return errors.New("live: no endpoint or no model (it needs --url and --model)")
+	if err := m.check(); err != nil {
+		return err
 	}
 	o, err := m.options(c.ErrOrStderr())
 	if err != nil {
@@ -64,14 +64,6 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	}
 	e, err := m.experiment(c, args, o)
 	if err != nil {
-		return err
-	}
-	for flag, d := range map[string]time.Duration{"--scrape": m.scrape, "--max-lag": m.maxLag} {
-		if d < 0 {
-			return fmt.Errorf("%s: %v (must not be negative)", flag, d)
-		}
-	}
-	if err := m.checkLengths(); err != nil {
 		return err
 	}
 	load, err := e.Load(o)
@@ -85,6 +77,19 @@ func (m *measuring) run(c *cobra.Command, args []string) error {
 	x := &measurement{measuring: m, Load: load, endpoint: endpoint, scoring: load.Metrics(), stderr: c.ErrOrStderr()}
 	x.client.MostLag = m.maxLag
 	return x.measure(c, o)
+}
+
+// check refuses flags that are missing or have no meaning.
+func (m *measuring) check() error {
+	switch {
+	case m.target.url == "" || m.target.model == "":
+		return errors.New("live: no endpoint or no model (it needs --url and --model)")
+	case m.scrape < 0:
+		return fmt.Errorf("--scrape: %v (must not be negative)", m.scrape)
+	case m.maxLag < 0:
+		return fmt.Errorf("--max-lag: %v (must not be negative)", m.maxLag)
+	}
+	return m.checkLengths()
 }
 
 // A measurement is a live run in progress.

@@ -51,7 +51,31 @@ func serveCommand() *cobra.Command {
 	return c
 }
 
+// check refuses flags out of range.
+func (s *serving) check() error {
+	f := s.faults
+	for _, flag := range []struct {
+		name  string
+		value any
+		holds bool
+		must  string
+	}{
+		{"speed", s.speed, s.speed > 0 && !math.IsInf(s.speed, 0), "above 0"},
+		{"delay", f.Delay, f.Delay >= 0 && f.Delay <= time.Hour, "0 to 1h"},
+		{"error-share", f.Errors, f.Errors >= 0 && f.Errors <= 1, "0 to 1"},
+		{"cut-share", f.Cuts, f.Cuts >= 0 && f.Cuts <= 1, "0 to 1"},
+	} {
+		if !flag.holds {
+			return fmt.Errorf("--%s: %v (must be %s)", flag.name, flag.value, flag.must)
+		}
+	}
+	return nil
+}
+
 func (s *serving) run(c *cobra.Command, args []string) error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	o, err := s.options(c.ErrOrStderr())
 	if err != nil {
 		return err
@@ -159,20 +183,6 @@ func (s *serving) server(e *study.Experiment, p *study.Plan, recorder metrics.Re
 		}
 		if written == nil {
 			config.Pools[i].MaxOutputTokens = config.Pools[i].MaxModelLen // not that of a workload that is not played
-		}
-	}
-	for _, check := range []struct {
-		flag string
-		bad  bool
-		must string
-	}{
-		{"--speed", !(s.speed > 0) || math.IsInf(s.speed, 0), "above 0"},
-		{"--delay", s.faults.Delay < 0 || s.faults.Delay > time.Hour, "0 to 1h"},
-		{"--error-share", !(s.faults.Errors >= 0 && s.faults.Errors <= 1), "0 to 1"},
-		{"--cut-share", !(s.faults.Cuts >= 0 && s.faults.Cuts <= 1), "0 to 1"},
-	} {
-		if check.bad {
-			return nil, fmt.Errorf("%s: out of range (must be %s)", check.flag, check.must)
 		}
 	}
 	o := twin.Options{

@@ -55,9 +55,12 @@ func (s *simulation) run(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	for flag, given := range map[string]bool{"tokens": s.tokens, "plots": s.plots, "timeline": s.timeline} {
-		if given && s.out == "" {
-			return fmt.Errorf("--%s: there is no folder to write to (it needs --out)", flag)
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"tokens", s.tokens}, {"plots", s.plots}, {"timeline", s.timeline}} {
+		if flag.given && s.out == "" {
+			return fmt.Errorf("--%s: there is no folder to write to (it needs --out)", flag.name)
 		}
 	}
 	if s.printConfig {

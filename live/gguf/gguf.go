@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"slices"
 )
 
 // A Model is the shape of a model, and the seed of its weights.
@@ -26,10 +27,9 @@ func Small() Model {
 }
 
 func (m Model) validate() error {
-	for name, n := range map[string]int{"hidden": m.Hidden, "layers": m.Layers, "heads": m.Heads, "kv heads": m.KVHeads, "head dim": m.HeadDim, "ffn": m.FFN, "context": m.Context} {
-		if n < 1 || n > 1<<20 {
-			return fmt.Errorf("gguf: %s: %d (must be 1 to %d)", name, n, 1<<20)
-		}
+	sizes := []int{m.Hidden, m.Layers, m.Heads, m.KVHeads, m.HeadDim, m.FFN, m.Context}
+	if slices.Min(sizes) < 1 || slices.Max(sizes) > 1<<20 {
+		return fmt.Errorf("gguf: %+v (all sizes must be 1 to %d)", m, 1<<20)
 	}
 	if m.Hidden%32 != 0 || m.HeadDim%2 != 0 || m.Heads%m.KVHeads != 0 {
 		return fmt.Errorf("gguf: hidden %d, head dim %d, %d heads over %d (must be multiples of 32, 2 and the KV heads)", m.Hidden, m.HeadDim, m.Heads, m.KVHeads)
