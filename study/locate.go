@@ -114,8 +114,14 @@ type refusal struct{}
 // UnmarshalTOML implements toml.Unmarshaler.
 func (*refusal) UnmarshalTOML(any) error { return errors.New("refused") }
 
+// mistyped is what the parser says of a value that a key cannot have.
+var mistyped = regexp.MustCompile(`^toml: line (\d+) \(last key "(.+)"\): incompatible types: TOML value has type (\w+); destination has type (\w+)$`)
+
 // syntax returns an error of the parser as one line with its place.
 func syntax(file string, err error) error {
+	if m := mistyped.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("%s:%s: %s: is of type %s (must be of type %s)", file, m[1], m[2], m[3], m[4])
+	}
 	var p toml.ParseError
 	if !errors.As(err, &p) {
 		return fmt.Errorf("%s: %s", file, oneLine(err.Error()))

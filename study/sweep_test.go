@@ -307,6 +307,7 @@ func TestWrongStudiesAreRefusedInOneLine(t *testing.T) {
 		"[axes]\nseed = [1]\n[[exclude]]\nworkload.requests = 1\n":           "must be a key of an axis",
 		"[set]\nworkload.requets = 1\n":                                      "unknown key",
 		"experiment = \"nowhere.toml\"\n":                                    "nowhere.toml: no such file",
+		"\nseeds = \"x\"\n":                                                  "study.toml:2: seeds: is of type string (must be of type integer)",
 		"[axes\n":                                                            "study.toml:2: expected",
 	} {
 		_, err := ParseStudy("study.toml", text)

@@ -2,7 +2,9 @@ package calibration
 
 import (
 	"compress/gzip"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 
 	"metronome/live"
@@ -11,6 +13,9 @@ import (
 // ReadRun reads the exchanges of a live run from a file, compressed by gzip.
 func ReadRun(file string) (r Run, err error) {
 	f, err := os.Open(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("%s: no such file (must be in a folder of live --out)", file)
+	}
 	if err != nil {
 		return r, err
 	}
