@@ -84,7 +84,7 @@ func (d *Deployment) Assumptions() []string {
 	lines := []string{
 		fmt.Sprintf("GPU: %s (%s)", d.GPU, d.GPU.Source),
 		fmt.Sprintf("model: %s, %s weights, %s KV cache", d.Model, d.Precision, d.KVPrecision),
-		fmt.Sprintf("engine: %s (%s)", d.Engine.Title, d.Engine.Source),
+		"engine: " + d.Engine.describe(),
 		"step times: " + d.stepTimes(),
 	}
 	if len(d.Model.Notes) > 0 {

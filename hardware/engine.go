@@ -83,6 +83,9 @@ func OpenEngine(fsys fs.FS, name string) (Engine, error) {
 	return e, nil
 }
 
+// describe returns what the engine is and where its figures are from.
+func (e Engine) describe() string { return fmt.Sprintf("%s (%s)", e.Title, e.Source) }
+
 // seconds returns the time that an iteration of a model takes beside its kernels,
 // with a memory of some bytes per second.
 func (e *Engine) seconds(s Shape, m *Model, bandwidth float64) float64 {

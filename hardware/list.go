@@ -6,12 +6,17 @@ import (
 )
 
 // ListGPUs describes the GPU profiles, a line each, the name first.
-func ListGPUs(fsys fs.FS) ([]string, error) { return list(fsys, "gpus", OpenGPU) }
+func ListGPUs(fsys fs.FS) ([]string, error) { return list(fsys, "gpus", OpenGPU, GPU.String) }
 
 // ListModels describes the model profiles, a line each, the name first.
-func ListModels(fsys fs.FS) ([]string, error) { return list(fsys, "models", OpenModel) }
+func ListModels(fsys fs.FS) ([]string, error) { return list(fsys, "models", OpenModel, Model.String) }
 
-func list[T fmt.Stringer](fsys fs.FS, kind string, open func(fs.FS, string) (T, error)) ([]string, error) {
+// ListEngines describes the engine profiles, a line each, the name first.
+func ListEngines(fsys fs.FS) ([]string, error) {
+	return list(fsys, "engines", OpenEngine, Engine.describe)
+}
+
+func list[T any](fsys fs.FS, kind string, open func(fs.FS, string) (T, error), describe func(T) string) ([]string, error) {
 	names, err := Names(fsys, kind)
 	if err != nil {
 		return nil, err
@@ -25,7 +30,7 @@ func list[T fmt.Stringer](fsys fs.FS, kind string, open func(fs.FS, string) (T, 
 		if err != nil {
 			return nil, err
 		}
-		names[i] = fmt.Sprintf("%-*s  %s", width, name, profile)
+		names[i] = fmt.Sprintf("%-*s  %s", width, name, describe(profile))
 	}
 	return names, nil
 }

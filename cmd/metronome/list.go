@@ -24,6 +24,7 @@ type listing struct {
 var listings = []listing{
 	{"gpus", hardware.ListGPUs},
 	{"models", hardware.ListModels},
+	{"engines", hardware.ListEngines},
 	{"policies", listPolicies},
 	{"routers", listRouters},
 	{"workloads", listWorkloads},
