@@ -2,18 +2,21 @@ package study
 
 import (
 	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"metronome/metrics"
 	"metronome/scheduler"
 )
 
-func TestDocumentsNameEverySchedulerKeyAndEngineFlag(t *testing.T) {
+func TestDocumentsNameEveryKeyAndEngineFlag(t *testing.T) {
 	text, err := os.ReadFile("../docs/experiments.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := names(schedulerFields())
+	want := slices.Concat(names(fields(reflect.TypeFor[Deployment]())), names(schedulerFields()), names(fields(reflect.TypeFor[metrics.SLO]())))
 	for _, k := range scheduler.Kinds() {
 		want = append(want, k.Name)
 	}
