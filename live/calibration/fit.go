@@ -37,7 +37,7 @@ type fitter struct {
 	scale  []float64 // of each term
 }
 
-// Fit looks for the law under which the runs come out as measured, on the cluster that
+// FitLaw looks for the law under which the runs come out as measured, on the cluster that
 // config returns anew each time.
 func FitLaw(ctx context.Context, runs []Run, config func() (sim.Config, error)) (*Fit, error) {
 	f := &fitter{ctx: ctx, runs: runs, config: config}
