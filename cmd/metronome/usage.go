@@ -22,7 +22,7 @@ func clarify(c *cobra.Command) {
 		allowed := c.Args
 		c.Args = func(c *cobra.Command, args []string) error {
 			if allowed != nil && allowed(c, args) != nil {
-				return fmt.Errorf("%s: %d arguments (must be: %s)", c.Name(), len(args), c.UseLine())
+				return fmt.Errorf("%s: wrong number of arguments, %d (must be: %s)", c.Name(), len(args), c.UseLine())
 			}
 			return noEmptyFlag(c)
 		}
