@@ -46,6 +46,8 @@ func TestUnknownNamesTellWhatMayHaveBeenMeant(t *testing.T) {
 		`or write gpus/NAME.toml below a folder for --profiles)`:                                              {GPU: "tpu"},
 		`unknown engine "vllm" (did you mean vllm-0.11, vllm-0.12, vllm-0.15? have sarathi, splitwise-a100, `: {Engine: "vllm"},
 		`unknown model "meta-llama/Llama-3.1-8B-Instruct" (did you mean llama-3.1-8b, `:                       {Model: "meta-llama/Llama-3.1-8B-Instruct"},
+		`unknown model "meta-llama/Meta-Llama-3.1-8B" (did you mean llama-3.1-8b, `:                           {Model: "meta-llama/Meta-Llama-3.1-8B"},
+		`unknown gpu "nvidia-l4" (did you mean l4, `:                                                          {GPU: "nvidia-l4"},
 		`unknown model "lama-3.1-8b" (did you mean llama-3.1-8b, `:                                            {Model: "lama-3.1-8b"},
 		`unknown model "mine" (metronome list models names all; or give the path of a config.json`:            {Model: "mine"},
 		`unknown precision "f16" (have bf16, `:                                                                {Precision: "f16"},

@@ -43,9 +43,9 @@ func Unknown(kind, name string, names []string) error {
 	return fmt.Errorf("unknown %s %q (%s; %s)", strings.TrimSuffix(kind, "s"), name, strings.Join(hints, " "), remedy)
 }
 
-// closest returns up to three names of the family of a name, an id on Hugging Face
-// included: those with most of its words, and of these the fewest edits away. Where
-// no name is of its family, it is what is a typing error away.
+// closest returns up to three names of the family of any word of a name, an id on
+// Hugging Face included: those with most of its words, and of these the fewest edits
+// away. Where no name is of such a family, it is what is a typing error away.
 func closest(name string, names []string) []string {
 	name = strings.ToLower(name[strings.LastIndexByte(name, '/')+1:])
 	edits := func(known string) int { return levenshtein.ComputeDistance(name, known) }
@@ -57,7 +57,9 @@ func closest(name string, names []string) []string {
 		}
 		return near
 	}
-	near := pick(func(known string) bool { return family(known) == family(name) })
+	near := pick(func(known string) bool {
+		return slices.ContainsFunc(wordsOf(name), func(word string) bool { return family(word) == family(known) })
+	})
 	if len(near) == 0 {
 		near = pick(func(known string) bool { return 3*edits(known) <= len(name) })
 	}
@@ -78,8 +80,8 @@ func family(name string) string {
 
 // wordsIn counts the words of a known name that a name has too.
 func wordsIn(name, known string) (n int) {
-	words := strings.FieldsFunc(name, apart)
-	for _, word := range strings.FieldsFunc(known, apart) {
+	words := wordsOf(name)
+	for _, word := range wordsOf(known) {
 		if slices.Contains(words, word) {
 			n++
 		}
@@ -87,4 +89,6 @@ func wordsIn(name, known string) (n int) {
 	return n
 }
 
-func apart(r rune) bool { return r == '-' || r == '_' || r == '.' }
+func wordsOf(name string) []string {
+	return strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' || r == '.' })
+}
