@@ -40,6 +40,14 @@ func NewBenchWriter(w io.Writer, s BenchSettings) *BenchWriter {
 	return &BenchWriter{w: w, settings: s}
 }
 
+// Part implements Divisible.
+func (b *BenchWriter) Part() Recorder { return new(BenchWriter) }
+
+// Join implements Divisible.
+func (b *BenchWriter) Join(part Recorder) {
+	b.requests = append(b.requests, part.(*BenchWriter).requests...)
+}
+
 // Iteration implements Recorder.
 func (b *BenchWriter) Iteration(*Iteration) {}
 

@@ -6,18 +6,19 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // A RequestWriter is a Recorder that writes a CSV file with one row per request,
 // in order of arrival. What a request does not have is left empty.
 type RequestWriter struct {
-	lines *ordered
+	lines *ordered // of all parts
 	dd    time.Duration
 	own   map[string]time.Duration // D_d of announced tenants
 	score Score
-	line  bytes.Buffer
-	csv   *csv.Writer
+	line  []byte
 }
 
 // requestColumns are the columns of the file, with their units.
@@ -34,10 +35,17 @@ func NewRequestWriter(w io.Writer, slo SLO, tenants ...Tenant) *RequestWriter {
 	for _, t := range tenants {
 		r.own[t.Name] = t.SLO.TBT
 	}
-	r.csv = csv.NewWriter(&r.line)
-	r.lines.write(r.row(requestColumns))
+	r.lines.write([]byte(strings.Join(requestColumns, ",") + "\n"))
 	return r
 }
+
+// Part implements Divisible.
+func (w *RequestWriter) Part() Recorder {
+	return &RequestWriter{lines: w.lines, dd: w.dd, own: w.own}
+}
+
+// Join implements Divisible: what a part has seen is in the file.
+func (w *RequestWriter) Join(Recorder) {}
 
 // Iteration implements Recorder.
 func (w *RequestWriter) Iteration(*Iteration) {}
@@ -50,48 +58,49 @@ func (w *RequestWriter) Finished(c *Completion) {
 		dd = w.dd
 	}
 	w.score.read(c, dd)
-	fields := []string{
-		strconv.Itoa(r.ID), r.Tenant, r.Class, c.Outcome.String(), c.Reason, decimalOf(r.Arrival, time.Second),
-		strconv.Itoa(r.PromptTokens), strconv.Itoa(c.Tokens()), strconv.Itoa(c.Preemptions),
+	b := appendCount(w.line[:0], r.ID)
+	for _, text := range [...]string{r.Tenant, r.Class, c.Outcome.String(), c.Reason} {
+		b = append(appendField(b, text), ',')
 	}
-	fields = append(fields, w.times(c)...)
-	for _, reading := range []Reading{Reset, PerToken, NoReset} {
+	b = append(appendDecimal(b, r.Arrival, time.Second), ',')
+	b = appendCount(b, r.PromptTokens)
+	b = appendCount(b, c.Tokens())
+	b = appendCount(b, c.Preemptions)
+	b = appendTimes(b, c)
+	for _, reading := range [...]Reading{Reset, PerToken, NoReset} {
 		met, total := w.score.Fluidity(reading)
-		fields = append(fields, strconv.FormatFloat(float64(met)/float64(total), 'f', 6, 64))
+		b = append(strconv.AppendFloat(b, float64(met)/float64(total), 'f', 6, 64), ',')
 	}
-	fields = append(fields,
-		strconv.FormatInt(w.score.FirstMissed, 10),
-		strconv.FormatInt(w.score.Missed-w.score.FirstMissed, 10))
-	w.lines.put(r.ID, w.row(fields))
+	b = append(strconv.AppendInt(b, w.score.FirstMissed, 10), ',')
+	b = strconv.AppendInt(b, w.score.Missed-w.score.FirstMissed, 10)
+	w.line = append(b, '\n')
+	w.lines.put(r.ID, w.line)
 }
 
-// times returns the fields from the scheduling delay to the longest stall.
-func (w *RequestWriter) times(c *Completion) []string {
-	fields := make([]string, 6)
+// appendTimes adds the fields from the scheduling delay to the longest stall.
+func appendTimes(b []byte, c *Completion) []byte {
 	const ms = time.Millisecond
-	arrival := c.Request.Arrival
+	arrival, n := c.Request.Arrival, time.Duration(c.Tokens())
+	if n > 0 {
+		b = append(appendDecimal(b, c.Admitted-arrival, ms), ',')
+		b = appendDecimal(b, c.First()-arrival, ms)
+	} else {
+		b = append(b, ',')
+	}
+	b = append(b, ',')
 	if c.Deadline > 0 {
-		fields[2] = decimalOf(c.Deadline-arrival, ms)
+		b = appendDecimal(b, c.Deadline-arrival, ms)
 	}
-	if c.Tokens() == 0 {
-		return fields
+	b = append(b, ',')
+	if n == 0 {
+		return append(b, ",,,"...)
 	}
-	fields[0] = decimalOf(c.Admitted-arrival, ms)
-	fields[1] = decimalOf(c.First()-arrival, ms)
-	if n := time.Duration(c.Tokens() - 1); n > 0 {
-		fields[3] = decimalOf((c.Last()-c.First())/n, ms)
+	if n > 1 {
+		b = appendDecimal(b, (c.Last()-c.First())/(n-1), ms)
 	}
-	fields[4] = decimalOf(c.Finish-arrival, ms)
-	fields[5] = decimalOf(c.LongestGap, ms)
-	return fields
-}
-
-// row returns a line of CSV, which the next call overwrites.
-func (w *RequestWriter) row(fields []string) []byte {
-	w.line.Reset()
-	w.csv.Write(fields) // a buffer takes all
-	w.csv.Flush()
-	return w.line.Bytes()
+	b = append(b, ',')
+	b = append(appendDecimal(b, c.Finish-arrival, ms), ',')
+	return append(appendDecimal(b, c.LongestGap, ms), ',')
 }
 
 // Close writes what is left and returns the first error. It does not close the
@@ -103,12 +112,32 @@ func (w *RequestWriter) Close() error {
 	return nil
 }
 
-// decimalOf writes a time in a unit with all its digits.
-func decimalOf(d, unit time.Duration) string {
-	if d%unit == 0 {
-		return strconv.FormatInt(int64(d/unit), 10)
+// appendCount adds a number and a comma.
+func appendCount(b []byte, n int) []byte { return append(strconv.AppendInt(b, int64(n), 10), ',') }
+
+// appendField adds a text, quoted if it has to be.
+func appendField(b []byte, text string) []byte {
+	if text == "" || text[0] > ' ' && text[0] < utf8.RuneSelf && !strings.ContainsAny(text, "\",\r\n\\") {
+		return append(b, text...)
 	}
-	places := len(strconv.FormatInt(int64(unit), 10)) - 1
-	text := fmt.Sprintf("%d.%0*d", d/unit, places, d%unit)
-	return string(bytes.TrimRight([]byte(text), "0"))
+	var line bytes.Buffer
+	w := csv.NewWriter(&line)
+	w.Write([]string{text}) // a buffer takes all
+	w.Flush()
+	return append(b, bytes.TrimSuffix(line.Bytes(), []byte{'\n'})...)
+}
+
+// appendDecimal adds a time in a unit, a power of ten, with all its digits.
+func appendDecimal(b []byte, d, unit time.Duration) []byte {
+	b = strconv.AppendInt(b, int64(d/unit), 10)
+	rest := d % unit
+	if rest == 0 {
+		return b
+	}
+	b = append(b, '.')
+	for unit /= 10; rest > 0; unit /= 10 {
+		b = append(b, '0'+byte(rest/unit))
+		rest %= unit
+	}
+	return b
 }

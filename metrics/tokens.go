@@ -112,7 +112,7 @@ func (h TokenHeader) validate() error {
 // A TokenWriter is a Recorder that writes a token file: a header, and one line
 // per request in order of arrival with the times of all its tokens.
 type TokenWriter struct {
-	lines *ordered
+	lines *ordered // of all parts
 	line  []byte
 }
 
@@ -124,6 +124,12 @@ func NewTokenWriter(w io.Writer, h TokenHeader) *TokenWriter {
 	t.lines.write(append(line, '\n'))
 	return t
 }
+
+// Part implements Divisible.
+func (t *TokenWriter) Part() Recorder { return &TokenWriter{lines: t.lines} }
+
+// Join implements Divisible: what a part has seen is in the file.
+func (t *TokenWriter) Join(Recorder) {}
 
 // Iteration implements Recorder.
 func (t *TokenWriter) Iteration(*Iteration) {}

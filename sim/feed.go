@@ -64,7 +64,9 @@ func (f *feed) Wake(now, _ time.Duration) time.Duration {
 		f.giveUp(now)
 	}
 	for f.nextArrival() <= now {
-		f.arrive(f.take(), now)
+		if r := f.take(); r.ID != nobody {
+			f.arrive(r, now)
+		}
 	}
 	return min(f.nextArrival(), f.nextTimeout())
 }

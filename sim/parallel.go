@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"sync"
+	"time"
 
 	"metronome/metrics"
 	"metronome/scheduler"
@@ -45,15 +46,20 @@ func RunParallel(ctx context.Context, c Config, recorders []metrics.Recorder) er
 	}
 	deal(ctx, c.Source, c.Router, shards)
 	all.Wait()
-	return cmp.Or(errs...)
+	if err := cmp.Or(errs...); err != nil {
+		return err
+	}
+	return context.Cause(ctx) // if it is done, requests may be left
 }
 
 // A shard is a replica with an engine of its own. Of its requests there are three
-// chunks at most: one is dealt, one waits and one is served.
+// chunks at most: one is dealt, one waits and one is served. So no shard is far ahead,
+// and who puts what they report in order does not have to hold much.
 type shard struct {
 	*feed
 	requests chan []workloads.Request
 	dealt    []workloads.Request // the next chunk
+	served   bool                // since the last reminder
 	chunk    []workloads.Request // to be served next
 	turn     turn
 	done     <-chan struct{} // of the run's context
@@ -101,7 +107,7 @@ func (s *shard) run(ctx context.Context) error {
 	return s.feed.run(ctx)
 }
 
-// Next implements workloads.Source. While it waits, other shards work.
+// Next implements workloads.Source. After each chunk, other shards work.
 func (s *shard) Next() (workloads.Request, bool) {
 	if len(s.chunk) == 0 && !s.refill() {
 		return workloads.Request{}, false
@@ -111,32 +117,45 @@ func (s *shard) Next() (workloads.Request, bool) {
 	return r, true
 }
 
-// refill waits for the next chunk, and returns false if there is none.
+// refill waits for the next chunk, and returns false if there is none. Whoever waits
+// for a recorder goes first, even if the next chunk is there: so no shard is left behind.
 func (s *shard) refill() bool {
+	s.turn.end()
 	select {
 	case s.chunk = <-s.requests:
-	default:
-		s.turn.end()
-		select {
-		case s.chunk = <-s.requests:
-		case <-s.done:
-		}
-		s.turn.begin()
+	case <-s.done:
 	}
+	s.turn.begin()
 	return len(s.chunk) > 0
 }
 
-// chunkRequests is how many requests are dealt to a shard at once: enough for what
-// handing them over costs to be of no account.
-const chunkRequests = 256
+// Requests are dealt in chunks: large enough for what handing them over costs to be
+// of no account, and small enough for all of them to fit the memory.
+const (
+	leastChunk = 16 // requests
+	mostChunk  = 256
+	allChunks  = 1 << 14 // one for each shard
+)
+
+// chunk returns the requests of a chunk for so many shards.
+func chunk(shards int) int { return min(max(allChunks/shards, leastChunk), mostChunk) }
 
 // deal draws all requests, routes them and deals them to the shards, until ctx is done.
+// After every other round, in which each shard could have got a chunk, those that got
+// none are told how far time has come: none of their requests waits for another.
 func deal(ctx context.Context, source workloads.Source, router scheduler.Router, shards []*shard) {
 	loads := make([]scheduler.Load, len(shards)) // nobody looks at them
+	size, drawn := chunk(len(shards)), 0
 	for r, ok := source.Next(); ok && ctx.Err() == nil; r, ok = source.Next() {
 		s := shards[router.Route(r, loads)]
-		if s.dealt = append(s.dealt, r); len(s.dealt) == chunkRequests {
+		if s.dealt = append(s.dealt, r); len(s.dealt) == size {
 			s.hand(ctx)
+		}
+		if drawn++; drawn == 2*size*len(shards) {
+			drawn = 0
+			for _, s := range shards {
+				s.remind(ctx, r.Arrival)
+			}
 		}
 	}
 	for _, s := range shards {
@@ -147,11 +166,24 @@ func deal(ctx context.Context, source workloads.Source, router scheduler.Router,
 	}
 }
 
+// nobody is the number of a request that is none, but tells that no other arrives before.
+const nobody = -1
+
+// remind hands over what there is if nothing was handed over since the last time.
+func (s *shard) remind(ctx context.Context, now time.Duration) {
+	if !s.served {
+		s.dealt = append(s.dealt, workloads.Request{ID: nobody, Arrival: now})
+		s.hand(ctx)
+	}
+	s.served = false
+}
+
 // hand hands over the next chunk.
 func (s *shard) hand(ctx context.Context) {
 	select {
 	case s.requests <- s.dealt:
 	case <-ctx.Done():
 	}
-	s.dealt = make([]workloads.Request, 0, chunkRequests)
+	s.dealt = make([]workloads.Request, 0, cap(s.dealt))
+	s.served = true
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ import (
 // newSets returns recorders that keep all metrics.
 func newSets(n int) (sets []*metrics.Set, recorders []metrics.Recorder) {
 	for range n {
-		s := metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: 100, Warmup: time.Millisecond})
+		s := metrics.New(metrics.Options{SLO: metrics.DefaultSLO(), Requests: 10_000, Warmup: time.Millisecond})
 		sets, recorders = append(sets, s), append(recorders, s)
 	}
 	return sets, recorders
@@ -78,6 +79,27 @@ func TestEnginesTogetherReportWhatOneDoes(t *testing.T) {
 	}
 	if apart["least-loaded"] || apart["prefix-affinity"] {
 		t.Error("replicas have engines of their own where the router looks at loads")
+	}
+}
+
+// Shards that seldom get a request are told how far time has come.
+func TestEnginesWithoutRequestsReportWhatOneDoes(t *testing.T) {
+	for seed := range uint64(8) {
+		fresh := func() Config {
+			rng := rand.New(rand.NewPCG(seed, 5))
+			src := &drawn{n: 30 * mostChunk, rate: 50, prompt: upTo(200), output: upTo(50), rand: rng}
+			c := benchConfig("vllm", 64, 64, src, nil)
+			c.Pools[0].Replicas, c.Pools[0].Async = 3, seed%2 == 0
+			c.Router = &scheduler.Weighted{Weights: []int{1, 1000 << seed, 1}}
+			c.Timeout = time.Duration(seed) * 30 * time.Millisecond
+			return c
+		}
+		want := report(t, fresh(), 0)
+		for engines := 1; engines < 4; engines++ {
+			if got := report(t, fresh(), engines); !bytes.Equal(got, want) {
+				t.Fatalf("seed %d: %d engines report\n%s\none reports\n%s", seed, engines, got, want)
+			}
+		}
 	}
 }
 
@@ -144,32 +166,46 @@ func TestEnginesNeedARecorder(t *testing.T) {
 }
 
 // A backlog is a source and a recorder that notes how many requests were drawn and
-// not over at most. It is for engines that work one at a time.
+// not over at most, and how far a request was behind the last that was drawn. It is
+// for engines that work one at a time.
 type backlog struct {
 	drawn
-	out, most atomic.Int64
+	out, most, behind atomic.Int64
+	issued            atomic.Int64
 }
 
 func (b *backlog) Next() (workloads.Request, bool) {
 	b.out.Add(1)
+	b.issued.Add(1)
 	return b.drawn.Next()
 }
 
 func (*backlog) Iteration(*metrics.Iteration) {}
-func (b *backlog) Finished(*metrics.Completion) {
+func (b *backlog) Finished(c *metrics.Completion) {
 	b.most.Store(max(b.most.Load(), b.out.Add(-1)))
+	b.behind.Store(max(b.behind.Load(), b.issued.Load()-int64(c.Request.ID)))
 }
 
-// However long a run is, only so many of its requests are held.
+// However long a run is, and however unequal the replicas are, only so many of its
+// requests are held, and none of them for long.
 func TestRequestsAreDrawnAsTheyAreServed(t *testing.T) {
-	const replicas = 5
-	src := &backlog{drawn: drawn{n: 200 * replicas * chunkRequests, rate: 1, prompt: fixed(1), output: fixed(1), rand: rand.New(rand.NewPCG(3, 3))}}
-	c := benchConfig("vllm", 64, 64, src, nil)
-	c.Pools[0].Replicas = replicas
-	if err := RunParallel(context.Background(), c, []metrics.Recorder{src}); err != nil {
-		t.Fatal(err)
-	}
-	if most, bound := src.most.Load(), int64(4*replicas*chunkRequests); most > bound {
-		t.Errorf("%d requests were held at once, want %d at most", most, bound)
+	for _, replicas := range []int{1, 5, 700} {
+		for _, router := range []scheduler.Router{
+			new(scheduler.RoundRobin), &scheduler.Weighted{Weights: slices.Concat([]int{100_000}, slices.Repeat([]int{1}, replicas-1))},
+		} {
+			round := replicas * chunk(replicas)
+			src := &backlog{drawn: drawn{n: 40 * round, rate: 1, prompt: fixed(1), output: fixed(1), rand: rand.New(rand.NewPCG(3, 3))}}
+			c := benchConfig("vllm", 64, 64, src, nil)
+			c.Pools[0].Replicas, c.Router = replicas, router
+			if err := RunParallel(context.Background(), c, []metrics.Recorder{src}); err != nil {
+				t.Fatal(err)
+			}
+			if most, bound := src.most.Load(), int64(4*round); most > bound {
+				t.Errorf("%d replicas, %T: %d requests were held at once, want %d at most", replicas, router, most, bound)
+			}
+			if behind, bound := src.behind.Load(), int64(8*round); behind > bound {
+				t.Errorf("%d replicas, %T: a request ended %d requests late, want %d at most", replicas, router, behind, bound)
+			}
+		}
 	}
 }
