@@ -42,7 +42,8 @@ func (p Price) validate(file string) error {
 type EnergyModel struct {
 	gpus                        float64
 	power                       Power
-	dynamic                     curve   // watts beyond idle by utilisation, in 1/fullUtilisation
+	idle                        float64 // watts of all GPUs
+	dynamic                     curve   // watts of a GPU beyond idle by utilisation, in 1/fullUtilisation
 	flops, pairs                float64 // seconds at peak per token, and per query-key pair
 	weights, position, activity float64 // seconds at full bandwidth: all weights, a cached position, a token
 }
@@ -72,7 +73,7 @@ func (d *Deployment) Energy() (EnergyModel, bool) {
 	}
 	head := m.table(d.Tensor)
 	return EnergyModel{
-		gpus: float64(d.GPUs()), power: g.Power, dynamic: g.Power.dynamic(),
+		gpus: float64(d.GPUs()), power: g.Power, idle: float64(d.GPUs()) * g.Power.Idle, dynamic: g.Power.dynamic(),
 		flops:    2 * (active + head) / g.Peak(d.Precision) / stages,
 		pairs:    4 * float64(m.Layers*m.HeadDim*ceilDiv(m.Heads, d.Tensor)) / g.Peak(BF16) / stages,
 		weights:  (d.weightBytes() + 2*head) / g.Bandwidth() / stages,
@@ -83,7 +84,7 @@ func (d *Deployment) Energy() (EnergyModel, bool) {
 
 // Iteration returns the microjoules that all GPUs of the replica take in an
 // iteration of a shape that lasts t. It takes constant time.
-func (e *EnergyModel) Iteration(s Shape, t time.Duration) int64 {
+func (e *EnergyModel) Iteration(s *Shape, t time.Duration) int64 {
 	if t <= 0 {
 		return 0
 	}
@@ -91,14 +92,17 @@ func (e *EnergyModel) Iteration(s Shape, t time.Duration) int64 {
 	tokens := float64(s.Tokens())
 	arithmetic := tokens*e.flops + float64(s.PrefillPairs+s.DecodeContext)*e.pairs
 	memory := e.weights + float64(s.PrefillContext+s.PrefillTokens+s.DecodeContext)*e.position + tokens*e.activity
-	utilisation := min(1, (arithmetic+memory)/seconds)
+	utilisation := (arithmetic + memory) / seconds
+	if utilisation > 1 {
+		utilisation = 1
+	}
 	watts := e.power.Idle + e.dynamic.at(int(utilisation*fullUtilisation))
 	return int64(e.gpus * watts * seconds * 1e6)
 }
 
 // Idle returns the microjoules that all GPUs of the replica take in t without work.
 func (e *EnergyModel) Idle(t time.Duration) int64 {
-	return int64(e.gpus * e.power.Idle * float64(t) / 1e3)
+	return int64(e.idle * float64(t) / 1e3)
 }
 
 // PeakWatts returns the most that all GPUs of the replica draw.

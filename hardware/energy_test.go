@@ -25,7 +25,7 @@ func TestPowerStaysBetweenIdleAndPeak(t *testing.T) {
 			}
 			for _, s := range []Shape{{Decodes: 1, DecodeContext: 10}, {Decodes: 512, DecodeContext: 512 * 4000}, {Prefills: 1, PrefillTokens: 8192, PrefillPairs: 8192 * 4096}} {
 				time := c.IterationTime(s)
-				watts := float64(e.Iteration(s, time)) / 1e6 / time.Seconds()
+				watts := float64(e.Iteration(&s, time)) / 1e6 / time.Seconds()
 				idle := float64(d.GPUs()) * d.GPU.Power.Idle
 				if watts < idle*0.999 || watts > e.PeakWatts()*1.001 {
 					t.Errorf("%s %s %+v: %.0f W (idle %.0f, peak %.0f)", gpu, model, s, watts, idle, e.PeakWatts())

@@ -88,7 +88,7 @@ func (e Engine) describe() string { return fmt.Sprintf("%s (%s)", e.Title, e.Sou
 
 // seconds returns the time that an iteration of a model takes beside its kernels,
 // with a memory of some bytes per second.
-func (e *Engine) seconds(s Shape, m *Model, bandwidth float64) float64 {
+func (e *Engine) seconds(s *Shape, m *Model, bandwidth float64) float64 {
 	sequences := float64(s.Prefills + s.Decodes)
 	us := e.IterationMicros + sequences*e.SequenceMicros
 	if s.Prefills > 0 {
@@ -113,12 +113,12 @@ func (e *Engine) RequestDelay(promptTokens int) time.Duration {
 const mostGraph = 512
 
 // recorded reports whether an iteration is launched as a CUDA graph.
-func (e *Engine) recorded(s Shape) bool {
+func (e *Engine) recorded(s *Shape) bool {
 	return e.Graphs && s.Tokens() <= mostGraph && (s.PrefillTokens == 0 || !e.EagerPrefill)
 }
 
 // launches returns the seconds that the host takes to launch all layers.
-func (e *Engine) launches(s Shape, layers int) float64 {
+func (e *Engine) launches(s *Shape, layers int) float64 {
 	if e.recorded(s) {
 		return 0
 	}
@@ -128,7 +128,7 @@ func (e *Engine) launches(s Shape, layers int) float64 {
 // padded returns the tokens that the matrix products of an iteration compute: those
 // of the least graph that holds them, at 1, 2, 4, every 8 to 256 and every 16 to 512
 // (the default of vLLM).
-func (e *Engine) padded(s Shape) int {
+func (e *Engine) padded(s *Shape) int {
 	tokens := s.Tokens()
 	switch {
 	case tokens <= 2 || !e.recorded(s):

@@ -74,7 +74,7 @@ func TestTheHostBoundsIterationsWithoutAGraph(t *testing.T) {
 		{"a chunk beside decodes", hybrid(64, 0, 64, 100), true},
 		{"more decodes than any graph holds", Shape{Decodes: 600, DecodeContext: 600}, true},
 	} {
-		host := time.Duration((layer*float64(eager.Model.Layers)*1e-6 + eager.Engine.seconds(c.shape, &eager.Model, eager.GPU.Bandwidth())) * 1e9)
+		host := time.Duration((layer*float64(eager.Model.Layers)*1e-6 + eager.Engine.seconds(&c.shape, &eager.Model, eager.GPU.Bandwidth())) * 1e9)
 		got := eager.time(t, c.shape)
 		if c.bound && (got-host).Abs() > 2 || !c.bound && got != free.time(t, c.shape) {
 			t.Errorf("%s take %v (the host %v, without it %v)", c.name, got, host, free.time(t, c.shape))

@@ -20,7 +20,7 @@ func (d *Deployment) Explain(s Shape) []Line {
 			continue
 		}
 		if o.axis == byTokens {
-			x = float64(d.Engine.padded(s))
+			x = float64(d.Engine.padded(&s))
 		}
 		c := o.cost(x, y)
 		c.Seconds *= o.calls
@@ -32,7 +32,7 @@ func (d *Deployment) Explain(s Shape) []Line {
 		lines = append(lines, Line{Operator: o.name, Calls: o.calls, Cost: c})
 		total += c.Seconds
 	}
-	engine := d.Engine.seconds(s, &d.Model, d.GPU.Bandwidth()) + max(0, d.Engine.launches(s, d.Model.Layers)-total)
+	engine := d.Engine.seconds(&s, &d.Model, d.GPU.Bandwidth()) + max(0, d.Engine.launches(&s, d.Model.Layers)-total)
 	total += engine
 	lines = append(lines, Line{Operator: "engine", Calls: 1, Cost: Cost{Seconds: engine}})
 	for i := range lines {

@@ -142,6 +142,29 @@ func addsUp(t *testing.T, name string, d Deployment, c CostModel) {
 	}
 }
 
+// What is tabulated of iterations without prefills is what adding up their operators gives.
+func TestDecodesAloneCostWhatAnyMixtureDoes(t *testing.T) {
+	for _, engine := range []string{"vllm-0.15", "vllm-v0-0.5"} {
+		for _, gpu := range []string{"h100-sxm", "a100-sxm"} {
+			d := on(t, gpu, engine, func(e *Engine) { e.SortBytes = 1 })
+			d.Model.TopP = true
+			c, err := d.CostModel()
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := c.(*step)
+			for n := range 2 * mostAlone {
+				for context := n; context < 1<<30; context = 3*context + 7 {
+					s := Shape{Decodes: n, DecodeContext: context}
+					if got, want := m.IterationTime(s), m.mixture(&s); got != want {
+						t.Fatalf("%s, %s: %+v takes %v, and %v as a mixture", gpu, engine, s, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestCurvesMeetTheirKnotsAndStayBetween(t *testing.T) {
 	square := func(n int) float64 { return float64(n * n) }
 	c := tabulate(5000, square)

@@ -5,7 +5,9 @@ package hardware
 import "time"
 
 // A Shape is all that a cost model may know of an iteration. Every field is a
-// sum over the batch, so that it is kept up to date without visiting it.
+// sum over the batch, so that it is kept up to date without visiting it. In the hot
+// path it is handed on by address: to copy words that have just been written costs
+// more than to read them.
 type Shape struct {
 	Prefills       int // chunks of prompts
 	PrefillTokens  int // Σc, prompt tokens computed
@@ -26,10 +28,10 @@ func (s *Shape) Chunk(tokens, cached int) {
 }
 
 // Tokens returns the tokens computed; an iteration without any does not happen.
-func (s Shape) Tokens() int { return s.PrefillTokens + s.Decodes }
+func (s *Shape) Tokens() int { return s.PrefillTokens + s.Decodes }
 
 // passes returns how often the weights are read, and how often of them for one token.
-func (s Shape) passes() (all, lone int) {
+func (s *Shape) passes() (all, lone int) {
 	switch {
 	case s.Passes > 0:
 		return s.Passes, s.LonePasses

@@ -38,12 +38,20 @@ type step struct {
 	prefill   surface // seconds by prompt tokens and mean positions
 	decode    surface // seconds by decodes and mean positions
 	read      float64 // seconds, at best, to read the cache of a position
+	alone     []alone // by decodes, of iterations without prefills, which are most
+}
+
+// alone is what an iteration of so many decodes costs whatever their context.
+type alone struct {
+	kernels, launches, engine float64 // seconds
+	row                       row     // of the decode surface
 }
 
 const (
 	mostTokens    = 1 << 17 // tabulated; larger sizes follow the last slope
 	mostSequences = 1 << 13
 	mostPositions = 1 << 18
+	mostAlone     = 1 << 10
 )
 
 func newStep(d Deployment) (CostModel, error) {
@@ -60,7 +68,7 @@ func newStep(d Deployment) (CostModel, error) {
 		}
 	}
 	tokens, sequences := along(byTokens), along(bySequences)
-	return &step{
+	m := &step{
 		tokens:    tabulate(mostTokens, func(n int) float64 { return tokens(float64(n), 0) }),
 		sequences: tabulate(mostSequences, func(n int) float64 { return sequences(float64(n), 0) }),
 		prefill:   tabulateSurface(mostTokens, mostPositions, along(byPrefill)),
@@ -70,7 +78,20 @@ func newStep(d Deployment) (CostModel, error) {
 		bandwidth: d.GPU.Bandwidth(),
 		mixed:     d.mixed(),
 		read:      d.readSeconds(),
-	}, nil
+	}
+	for n := range mostAlone {
+		m.alone = append(m.alone, m.tabulateAlone(&Shape{Decodes: n}))
+	}
+	return m, nil
+}
+
+func (m *step) tabulateAlone(s *Shape) alone {
+	return alone{
+		kernels:  m.tokens.at(m.engine.padded(s)) + m.sequences.at(s.Decodes),
+		launches: m.engine.launches(s, m.model.Layers),
+		engine:   m.engine.seconds(s, m.model, m.bandwidth),
+		row:      m.decode.row(float64(s.Decodes)),
+	}
 }
 
 // readSeconds returns the time that reading one cached position takes at least. A
@@ -84,6 +105,22 @@ func (d *Deployment) readSeconds() float64 {
 
 // IterationTime implements CostModel.
 func (m *step) IterationTime(s Shape) time.Duration {
+	if s.Prefills|s.PrefillTokens == 0 && s.Decodes > 0 && s.Decodes < mostAlone {
+		a := &m.alone[s.Decodes]
+		t := a.kernels + m.decode.along(a.row, float64(s.DecodeContext)/float64(s.Decodes)+1)
+		if t < a.launches {
+			t = a.launches
+		}
+		return nanoseconds(t + a.engine)
+	}
+	return m.mixture(&s)
+}
+
+// nanoseconds returns the time that so many seconds take, rounded up.
+func nanoseconds(seconds float64) time.Duration { return time.Duration(math.Ceil(seconds * 1e9)) }
+
+// mixture returns the time of an iteration of any shape.
+func (m *step) mixture(s *Shape) time.Duration {
 	t := m.tokens.at(m.engine.padded(s)) + m.sequences.at(s.Prefills+s.Decodes)
 	if s.PrefillTokens > 0 {
 		n := float64(s.PrefillTokens)
@@ -98,5 +135,5 @@ func (m *step) IterationTime(s Shape) time.Duration {
 		t += decode
 	}
 	t = max(t, m.engine.launches(s, m.model.Layers)) + m.engine.seconds(s, m.model, m.bandwidth)
-	return time.Duration(math.Ceil(t * 1e9))
+	return nanoseconds(t)
 }

@@ -51,21 +51,36 @@ func split(x float64) (int, float64) {
 	return int(b>>bitsBelow) - firstKnot, float64(b&(1<<bitsBelow-1)) * (1.0 / (1 << bitsBelow))
 }
 
-// at returns the value at (x, y), going on with the last slope beyond the knots.
-func (s *surface) at(x, y float64) float64 {
+// A row is where a size along x lies: between the values of two knots, from their
+// places on.
+type row struct {
+	low, high int
+	part      float64 // of the way from low to high; beyond the knots more than 1
+}
+
+// row returns where x lies.
+func (s *surface) row(x float64) row {
 	i, f := split(x)
-	j, h := split(y)
 	if i > s.height-2 {
 		i = s.height - 2
 		f = (x - surfaceKnot(i)) / (surfaceKnot(i+1) - surfaceKnot(i))
 	}
+	return row{i * s.width, (i + 1) * s.width, f}
+}
+
+// at returns the value at (x, y), going on with the last slope beyond the knots.
+func (s *surface) at(x, y float64) float64 { return s.along(s.row(x), y) }
+
+// along returns the value at y of a row.
+func (s *surface) along(r row, y float64) float64 {
+	j, h := split(y)
 	if j > s.width-2 {
 		j = s.width - 2
 		h = (y - surfaceKnot(j)) / (surfaceKnot(j+1) - surfaceKnot(j))
 	}
-	low := s.values[i*s.width+j:]
-	high := s.values[(i+1)*s.width+j:]
+	low := s.values[r.low+j:]
+	high := s.values[r.high+j:]
 	a := low[0] + h*(low[1]-low[0])
 	b := high[0] + h*(high[1]-high[0])
-	return a + f*(b-a)
+	return a + r.part*(b-a)
 }

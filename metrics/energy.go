@@ -21,7 +21,7 @@ func newEnergy(o Options) *energy {
 
 // A PowerModel tells the microjoules that a replica takes.
 type PowerModel interface {
-	Iteration(hardware.Shape, time.Duration) int64 // of the shape, lasting so long
+	Iteration(*hardware.Shape, time.Duration) int64 // of the shape, lasting so long
 	Idle(time.Duration) int64                      // without work
 }
 
@@ -50,9 +50,11 @@ func (m *energy) Iteration(it *Iteration) {
 		return
 	}
 	p, d := &m.pools[it.Pool], it.End-it.Start
-	all, idle := p.power.Iteration(it.Shape, d), p.power.Idle(d)
+	all, idle := p.power.Iteration(&it.Shape, d), p.power.Idle(d)
 	p.active.Add(max(0, all-idle), 1)
-	m.peak = max(m.peak, 1e3*float64(all)/float64(d))
+	if watts := 1e3 * float64(all) / float64(d); watts > m.peak {
+		m.peak = watts
+	}
 }
 
 // Finished implements RequestObserver.

@@ -51,7 +51,7 @@ func randomEvents(rng *rand.Rand, n int) (events []event) {
 // wattage draws 100 W idle and one more for every token.
 type wattage struct{}
 
-func (wattage) Iteration(s hardware.Shape, d time.Duration) int64 {
+func (wattage) Iteration(s *hardware.Shape, d time.Duration) int64 {
 	return int64(d.Microseconds()) * int64(100+s.Tokens())
 }
 func (wattage) Idle(d time.Duration) int64 { return 100 * d.Microseconds() }

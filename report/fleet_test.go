@@ -57,7 +57,7 @@ func scaled(to ...metrics.Recorder) {
 func scaledOptions() Options {
 	return Options{
 		SLO: metrics.DefaultSLO(), Cached: true, Replicas: 3, Fixed: 1, IdleWatts: 50, IdleWattsEach: []float64{100, 50},
-		Energy: func(_ int, _ hardware.Shape, d time.Duration) int64 { return 7 * d.Microseconds() }, // 7 W
+		Energy: func(_ int, _ *hardware.Shape, d time.Duration) int64 { return 7 * d.Microseconds() }, // 7 W
 	}
 }
 

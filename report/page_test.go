@@ -61,7 +61,7 @@ func play(requests int, to func(request int) []metrics.Recorder) {
 func TestPartsOfARunMakeTheSamePage(t *testing.T) {
 	const requests = 5000
 	options := Options{Seed: 7, SLO: metrics.DefaultSLO(), Cached: true, IdleWatts: 9,
-		Energy: func(_ int, _ hardware.Shape, d time.Duration) int64 { return int64(d)/7 + 12345 }}
+		Energy: func(_ int, _ *hardware.Shape, d time.Duration) int64 { return int64(d)/7 + 12345 }}
 	page := func(r *Run) string {
 		var b bytes.Buffer
 		_, report := made(10)

@@ -41,7 +41,7 @@ type Options struct {
 	// Energy returns the microjoules that an iteration of a pool takes beyond idling, and
 	// IdleWatts is what the fixed replicas draw without work, IdleWattsEach what one of each
 	// pool does. Energy is nil if nobody knows.
-	Energy        func(pool int, s hardware.Shape, d time.Duration) int64
+	Energy        func(pool int, s *hardware.Shape, d time.Duration) int64
 	IdleWatts     float64
 	IdleWattsEach []float64
 }
@@ -71,7 +71,7 @@ func (r *Run) Join(part metrics.Recorder) {
 func (r *Run) Iteration(it *metrics.Iteration) {
 	var energy int64
 	if r.options.Energy != nil {
-		energy = r.options.Energy(it.Pool, it.Shape, it.End-it.Start)
+		energy = r.options.Energy(it.Pool, &it.Shape, it.End-it.Start)
 	}
 	r.load.add(it, energy)
 	if it.End < r.options.Warmup {

@@ -72,8 +72,9 @@ func (b *Batch) Prefilling() []*Sequence { return b.prefilling }
 // Newest returns the sequence admitted last, or nil.
 func (b *Batch) Newest() *Sequence { return b.newest }
 
-// Shape returns the shape of the planned iteration.
-func (b *Batch) Shape() hardware.Shape { return b.shape }
+// Shape returns the shape of the planned iteration. It is kept in place and not to be
+// changed.
+func (b *Batch) Shape() *hardware.Shape { return &b.shape }
 
 // Preempted returns the number of preemptions of the plan.
 func (b *Batch) Preempted() int { return b.preempted }

@@ -148,7 +148,7 @@ func (p *Fluid) patience(b *Batch) time.Duration {
 // decodes are a small part of it, so that a longer one would hardly be faster, but
 // would cost more slack for each of its tokens.
 func (p *Fluid) longest(b *Batch) time.Duration {
-	shape := b.Shape()
+	shape := *b.Shape()
 	shape.Chunk(1, 0)
 	alone := float64(p.Cost.IterationTime(shape))
 	return time.Duration(min(p.LongestIteration*float64(p.TBT), p.LongestSteps*alone))
@@ -160,7 +160,7 @@ func (p *Fluid) late(b *Batch) bool {
 	if len(p.timely) == 0 {
 		return false
 	}
-	n := fitting(p.Cost, b.Shape(), b.Context(p.timely[0]), p.TokenBudget, p.TBT)
+	n := fitting(p.Cost, *b.Shape(), b.Context(p.timely[0]), p.TokenBudget, p.TBT)
 	tokenTime, end := float64(p.TBT)/float64(max(n, 1)), float64(b.Now)
 	for _, s := range p.timely {
 		end += tokenTime * float64(s.Remaining())

@@ -37,5 +37,5 @@ func (p *paced) decode(b *Batch, waiting Line) {
 func (p *paced) chunk(b *Batch, s *Sequence) int {
 	most := min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
 	least := min(most, p.LeastChunk-b.Shape().PrefillTokens)
-	return max(least, fitting(p.Cost, b.Shape(), b.Context(s), most, p.limit))
+	return max(least, fitting(p.Cost, *b.Shape(), b.Context(s), most, p.limit))
 }

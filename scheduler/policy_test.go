@@ -264,8 +264,8 @@ func serve(t *testing.T, c setting) (preemptions, reused int, err error) {
 			now = coming[0].Arrival
 			continue
 		}
-		now += plainCost{}.IterationTime(b.Shape())
-		done, err := f.iteration(now, b.Shape())
+		now += plainCost{}.IterationTime(*b.Shape())
+		done, err := f.iteration(now, *b.Shape())
 		if err != nil {
 			return preemptions, reused, err
 		}
@@ -366,7 +366,7 @@ func (c setting) plans(t *testing.T, coming []workloads.Request) (decisions []de
 		for s := range b.Members {
 			plan += fmt.Sprint(" ", s.ID)
 		}
-		now += plainCost{}.IterationTime(b.Shape())
+		now += plainCost{}.IterationTime(*b.Shape())
 		done := ""
 		for _, s := range b.Advance(now).Done {
 			done += fmt.Sprint(" ", s.ID)

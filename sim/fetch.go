@@ -38,6 +38,9 @@ func (r *Replica) endFetches(now time.Duration) {
 	for n < len(r.fetching) && r.fetching[n].at <= now {
 		n++
 	}
+	if n == 0 {
+		return
+	}
 	for _, f := range slices.Backward(r.fetching[:n]) {
 		r.batch.Fetched(f.seq)
 		r.policy.Add(f.seq)

@@ -171,12 +171,12 @@ func (r *Replica) start(now time.Duration) bool {
 		}
 		return false
 	}
-	d := r.cost.IterationTime(shape)
+	d := r.cost.IterationTime(*shape)
 	if d <= 0 || r.batch.UsedBlocks() > r.batch.Blocks() {
-		panic(fmt.Sprintf("sim: iteration of %+v takes %v in a %v", shape, d, r.batch))
+		panic(fmt.Sprintf("sim: iteration of %+v takes %v in a %v", *shape, d, r.batch))
 	}
 	it := &r.iteration
-	it.Start, it.End, it.Shape = now, now+d, shape
+	it.Start, it.End, it.Shape = now, now+d, *shape
 	if r.pipeline != nil {
 		it.End = r.pipeline.pass(now, d)
 	}

@@ -50,7 +50,7 @@ func newRun(p *study.Plan) *report.Run {
 
 // energy returns what iterations of each pool take beyond idling; nil if that of any pool
 // is not known.
-func energy(p *study.Plan) func(pool int, s hardware.Shape, d time.Duration) int64 {
+func energy(p *study.Plan) func(pool int, s *hardware.Shape, d time.Duration) int64 {
 	var of []hardware.EnergyModel
 	for _, pool := range p.Pools {
 		e, known := pool.Deployment.Energy()
@@ -59,7 +59,7 @@ func energy(p *study.Plan) func(pool int, s hardware.Shape, d time.Duration) int
 		}
 		of = append(of, e)
 	}
-	return func(pool int, s hardware.Shape, d time.Duration) int64 {
+	return func(pool int, s *hardware.Shape, d time.Duration) int64 {
 		return max(0, of[pool].Iteration(s, d)-of[pool].Idle(d))
 	}
 }

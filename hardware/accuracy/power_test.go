@@ -29,7 +29,7 @@ idle power is assumed.`}
 		}
 		decode := hardware.Shape{Decodes: n, DecodeContext: n * (prompt + 64)}
 		first, step := millis(r.number("prompt_time")), millis(r.number("token_time"))
-		joules := float64(e.Iteration(whole, first)+127*e.Iteration(decode, step)) / 1e6
+		joules := float64(e.Iteration(&whole, first)+127*e.Iteration(&decode, step)) / 1e6
 		s.add("Llama-2-70B A100 "+tp, joules/(first+127*step).Seconds()/e.PeakWatts(), r.number("average_power"))
 	}
 	return s
