@@ -22,7 +22,7 @@ func newEnergy(o Options) *energy {
 // A PowerModel tells the microjoules that a replica takes.
 type PowerModel interface {
 	Iteration(*hardware.Shape, time.Duration) int64 // of the shape, lasting so long
-	Idle(time.Duration) int64                      // without work
+	Idle(time.Duration) int64                       // without work
 }
 
 // energy adds what iterations take beyond idling to what all provisioned replicas take

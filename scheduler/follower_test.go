@@ -112,8 +112,48 @@ func (s scanRandom) Route(_ workloads.Request, loads []Load) int {
 	return i
 }
 
+// scanWeighted gives every replica its weight for each request.
+type scanWeighted struct {
+	weights, credit []int
+}
+
+func (s *scanWeighted) Route(_ workloads.Request, loads []Load) int {
+	if s.credit == nil {
+		s.credit = make([]int, len(loads))
+	}
+	best, total := -1, 0
+	for i := range loads {
+		if loads[i].Down {
+			continue
+		}
+		weight := 1
+		if s.weights != nil {
+			weight = s.weights[i]
+		}
+		s.credit[i] += weight
+		total += weight
+		if best < 0 || s.credit[i] > s.credit[best] {
+			best = i
+		}
+	}
+	s.credit[best] -= total
+	return best
+}
+
+// someWeights returns weights for so many replicas: none, few different ones, or many.
+func someWeights(replicas int, seed uint64) (weights []int) {
+	r := rand.New(rand.NewPCG(seed, 3))
+	most := []int{0, 3, 50, 1 << 20}[seed%4]
+	for range replicas {
+		if most > 0 {
+			weights = append(weights, 1+r.IntN(most))
+		}
+	}
+	return weights
+}
+
 // scanning returns what a router is compared with.
-func scanning(name string, seed uint64) Router {
+func scanning(name string, replicas int, seed uint64) Router {
 	sequences := scanLeast{of: (*Load).Sequences}
 	switch name {
 	case "least-loaded":
@@ -124,6 +164,8 @@ func scanning(name string, seed uint64) Router {
 		return &scanPrefix{1.5, sequences}
 	case "prefix-affinity":
 		return &scanAffinity{Affinity{Key: beginning, LoadCap: 1.25}}
+	case "weighted":
+		return &scanWeighted{weights: someWeights(replicas, seed)}
 	}
 	return scanRandom{rand.New(rand.NewPCG(seed, 2))}
 }
@@ -171,7 +213,7 @@ func conversationOf(id int, r *rand.Rand) workloads.Request {
 }
 
 func TestRoutersThatFollowPickWhatScanningPicks(t *testing.T) {
-	for _, name := range []string{"least-loaded", "least-kv", "prefix-cache", "prefix-affinity", "random"} {
+	for _, name := range []string{"least-loaded", "least-kv", "prefix-cache", "prefix-affinity", "random", "weighted"} {
 		for seed := range uint64(60) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			loads, batches := make([]Load, 1+r.IntN(20)), []*Batch{}
@@ -184,7 +226,8 @@ func TestRoutersThatFollowPickWhatScanningPicks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, want := &teller{Router: k.New(RouterSpec{}, rand.New(rand.NewPCG(seed, 2)))}, scanning(name, seed)
+			spec := RouterSpec{Weights: someWeights(len(loads), seed)}
+			got, want := &teller{Router: k.New(spec, rand.New(rand.NewPCG(seed, 2)))}, scanning(name, len(loads), seed)
 			for id := range 300 {
 				churn(loads, batches, r, id)
 				q := conversationOf(id, r)
@@ -196,21 +239,41 @@ func TestRoutersThatFollowPickWhatScanningPicks(t *testing.T) {
 	}
 }
 
+// The same over many requests, most of them between two changes.
+func TestWeightedReplicasAreTakenAsScanningTakesThem(t *testing.T) {
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		loads := make([]Load, 1+r.IntN(100))
+		weights := someWeights(len(loads), seed)
+		got, want := &teller{Router: &Weighted{Weights: weights}}, scanWeighted{weights: weights}
+		for id := range 5000 {
+			if r.IntN(50) == 0 {
+				i := r.IntN(len(loads))
+				loads[i].Down = !loads[i].Down
+				loads[r.IntN(len(loads))].Down = false
+			}
+			if g, w := got.Route(workloads.Request{}, loads), want.Route(workloads.Request{}, loads); g != w {
+				t.Fatalf("seed %d, weights %v: request %d goes to replica %d, and to %d by looking at all", seed, weights, id, g, w)
+			}
+		}
+	}
+}
+
 // BenchmarkRoute measures a request that is sent to one of so many replicas, after the
 // loads of ten have changed.
 func BenchmarkRoute(b *testing.B) {
-	for _, name := range []string{"least-loaded", "least-kv", "prefix-cache", "prefix-affinity"} {
+	for _, name := range []string{"least-loaded", "least-kv", "prefix-cache", "prefix-affinity", "weighted"} {
 		for _, replicas := range []int{10, 100, 1000, 10_000} {
 			k, err := LookupRouter(name)
 			if err != nil {
 				b.Fatal(err)
 			}
 			b.Run(fmt.Sprintf("%s/replicas=%d", name, replicas), func(b *testing.B) {
-				router := k.New(RouterSpec{}, rand.New(rand.NewPCG(1, 2)))
+				router := k.New(RouterSpec{Weights: someWeights(replicas, 2)}, rand.New(rand.NewPCG(1, 2)))
 				benchmarkRoute(b, router, replicas)
 			})
 			b.Run(fmt.Sprintf("%s/replicas=%d/scanning", name, replicas), func(b *testing.B) {
-				benchmarkRoute(b, scanning(name, 1), replicas)
+				benchmarkRoute(b, scanning(name, replicas, 2), replicas)
 			})
 		}
 	}

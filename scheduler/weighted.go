@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"metronome/workloads"
 )
@@ -14,34 +15,54 @@ func init() {
 }
 
 // Weighted takes replicas in turn, as often as their weights say and as evenly
-// as possible (smooth weighted round-robin). Without weights all are alike.
+// as possible (smooth weighted round-robin): for each request every replica gets its
+// weight as credit, and the one with the most pays the weights of all. Without weights
+// all are alike. While a replica is down its credit stays.
 type Weighted struct {
 	Weights []int
-	credit  []int
+	contest *contest
+	total   int // weight of those that are up
 }
 
-// Route implements Router. It costs O(replicas).
+// Route implements Router. It costs O(log² replicas).
 func (r *Weighted) Route(_ workloads.Request, loads []Load) int {
-	if r.credit == nil {
-		r.credit = make([]int, len(loads))
+	if r.contest == nil {
+		r.begin(loads)
 	}
-	best, total := -1, 0
-	for i := range loads {
-		if loads[i].Down {
-			continue
-		}
-		weight := 1
-		if r.Weights != nil {
-			weight = r.Weights[i]
-		}
-		r.credit[i] += weight
-		total += weight
-		if best < 0 || r.credit[i] > r.credit[best] {
-			best = i
-		}
-	}
-	r.credit[best] -= total
+	best := r.contest.next()
+	r.contest.pay(best, r.total)
 	return best
+}
+
+func (r *Weighted) begin(loads []Load) {
+	weights := r.Weights
+	if weights == nil {
+		weights = slices.Repeat([]int{1}, len(loads))
+	}
+	for _, w := range weights {
+		r.total += w
+	}
+	r.contest = newContest(weights)
+	for i := range loads {
+		r.Changed(loads, i)
+	}
+}
+
+// Changed implements Follower. It costs O(1), and O(log replicas) if the replica went
+// down or came back.
+func (r *Weighted) Changed(loads []Load, replica int) {
+	if r.contest == nil {
+		return
+	}
+	switch p := &r.contest.players[replica]; {
+	case loads[replica].Down == p.gone:
+	case p.gone:
+		r.total += p.weight
+		r.contest.enter(replica)
+	default:
+		r.total -= p.weight
+		r.contest.leave(replica)
+	}
 }
 
 // Blind implements Blind.
