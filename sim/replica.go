@@ -206,7 +206,9 @@ func (r *Replica) publish(running int) {
 // one. If it finds nothing to do, it plans again, with all that is known.
 func (r *Replica) plan(now time.Duration) {
 	r.batch.Now = now
-	r.takeOut(now)
+	if len(r.aborted) > 0 {
+		r.takeOut(now)
+	}
 	r.transferKV(now)
 	known := now
 	if r.queued {

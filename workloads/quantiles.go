@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 )
@@ -12,20 +13,29 @@ import (
 type quantileFunction struct {
 	at    []float64 // ascending, from 0 to 1
 	value []float64 // ascending
+	guide []int     // of each of so many equal parts of 0 to 1, a power of two, the last point at or before it
 }
 
 // length returns the length that a part u of all are at most, 0 ≤ u < 1.
 func (q *quantileFunction) length(u float64) int {
-	low, high := 0, len(q.at)-1
-	for high-low > 1 {
-		if middle := (low + high) / 2; u < q.at[middle] {
-			high = middle
-		} else {
-			low = middle
-		}
+	low := q.guide[int(u*float64(len(q.guide)))]
+	for q.at[low+1] <= u {
+		low++
 	}
-	part := (u - q.at[low]) / (q.at[high] - q.at[low])
-	return int(math.Round(q.value[low] + part*(q.value[high]-q.value[low])))
+	part := (u - q.at[low]) / (q.at[low+1] - q.at[low])
+	return int(math.Round(q.value[low] + part*(q.value[low+1]-q.value[low])))
+}
+
+// index fills in the guide of checked points.
+func (q *quantileFunction) index() {
+	parts := 1 << bits.Len(uint(len(q.at)))
+	low := 0
+	for i := range parts {
+		for q.at[low+1] <= float64(i)/float64(parts) {
+			low++
+		}
+		q.guide = append(q.guide, low)
+	}
 }
 
 // newQuantileFunction checks the points; without probabilities they are evenly spaced.
@@ -45,7 +55,11 @@ func newQuantileFunction(lengths []int, at []float64) (*quantileFunction, error)
 	if at == nil {
 		q.at = even(len(lengths))
 	}
-	return q, q.checkAt()
+	if err := q.checkAt(); err != nil {
+		return nil, err
+	}
+	q.index()
+	return q, nil
 }
 
 // even returns n probabilities evenly spaced from 0 to 1.
