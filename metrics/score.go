@@ -136,17 +136,12 @@ func (s *scan) over(times []time.Duration) {
 // ahead goes over tokens that are in time and returns how many there are.
 func (s *scan) ahead(times []time.Duration) int {
 	dd, due, level, used := s.dd, s.due, s.level, time.Duration(0)
-	n := 0
-	for ; n < len(times); n++ {
-		if due > 0 && n+1 < len(times) && times[n+1]-due <= level { // two gaps are no longer than D_d together
-			level = times[n+1] - due - dd
-			due += 2 * dd
-			n++
-			continue
-		}
-		g := times[n] - due
+	n := len(times)
+	for i, t := range times {
+		g := t - due
 		if g > level { // the gap exceeds D_d
 			if g > s.earlyTop && s.overtake(g) {
+				n = i
 				break
 			}
 			used += g - level
