@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"metronome/metrics"
 	"metronome/scheduler"
@@ -83,5 +84,31 @@ func TestFilesOfManyEnginesAreThoseOfOne(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A whole recorder wants all of a run in order of time.
+type whole struct {
+	last   time.Duration
+	behind int // iterations that ended before one that was reported earlier
+}
+
+func (*whole) Finished(*metrics.Completion) {}
+func (w *whole) Iteration(it *metrics.Iteration) {
+	if it.End < w.last {
+		w.behind++
+	}
+	w.last = it.End
+}
+
+func TestWhoCannotBeDividedIsShownARunInOrderOfTime(t *testing.T) {
+	p := plan(t, "", "workload.requests=3000", "workload.arrivals.rate=40", "deployment.replicas=5")
+	p.engines = 3
+	w, watch := new(whole), new(divided)
+	if _, err := p.Run(context.Background(), w, watch); err != nil {
+		t.Fatal(err)
+	}
+	if w.behind > 0 || watch.parts > 0 {
+		t.Errorf("%d iterations were reported too late, the run was divided into %d more parts", w.behind, watch.parts)
 	}
 }

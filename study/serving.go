@@ -8,11 +8,11 @@ import (
 	"metronome/sim"
 )
 
-// serve runs a cluster and returns its metrics. There are as many engines as the plan
-// allows, unless a watcher has to be shown the whole run in order of time.
+// serve runs a cluster and returns its metrics. As many engines work at once as the plan
+// allows, unless a watcher has to be shown the whole run in order of time: then one runs all.
 func (p *Plan) serve(ctx context.Context, c sim.Config, watchers []metrics.Recorder) (*metrics.Set, error) {
-	engines := max(1, min(p.engines, p.Replicas()))
-	if slices.ContainsFunc(watchers, indivisible) {
+	engines, whole := max(1, min(p.engines, p.Replicas())), slices.ContainsFunc(watchers, indivisible)
+	if whole {
 		engines = 1
 	}
 	sets, shown := make([]*metrics.Set, engines), make([]metrics.Tee, engines)
@@ -22,7 +22,7 @@ func (p *Plan) serve(ctx context.Context, c sim.Config, watchers []metrics.Recor
 		shown[i] = parts(watchers, i)
 		recorders[i] = p.seen(append(metrics.Tee{sets[i]}, shown[i]...))
 	}
-	if err := sim.RunParallel(ctx, c, recorders); err != nil {
+	if err := play(ctx, c, recorders, whole); err != nil {
 		return nil, err
 	}
 	for i := 1; i < engines; i++ {
@@ -32,6 +32,15 @@ func (p *Plan) serve(ctx context.Context, c sim.Config, watchers []metrics.Recor
 		}
 	}
 	return sets[0], nil
+}
+
+// play shows a run to recorders in parts, or as a whole to the first.
+func play(ctx context.Context, c sim.Config, recorders []metrics.Recorder, whole bool) error {
+	if whole {
+		c.Recorder = recorders[0]
+		return sim.Run(ctx, c)
+	}
+	return sim.RunParallel(ctx, c, recorders)
 }
 
 func indivisible(w metrics.Recorder) bool { _, ok := w.(metrics.Divisible); return !ok }
