@@ -20,8 +20,8 @@ func (c Config) coupled() bool {
 
 // RunParallel is Run with one engine for each replica, where nothing couples them,
 // and else with one for all. As many engines work at once as there are recorders.
-// Whatever a replica reports is in its order, but all that comes between two waits
-// for requests goes to any recorder: together they are shown what the recorder of
+// Whatever a replica reports is in its order, but all that comes between two chunks
+// of its requests goes to any recorder: together they are shown what the recorder of
 // Run is. The recorder of the configuration is not used.
 func RunParallel(ctx context.Context, c Config, recorders []metrics.Recorder) error {
 	c.Recorder = nil
