@@ -87,6 +87,9 @@ func (b *Batch) Context(s *Sequence) int {
 	return s.cached
 }
 
+// emitted returns the output tokens that s, which decodes, has produced.
+func (b *Batch) emitted(s *Sequence) int { return s.Emitted + b.step - s.joined }
+
 // Members calls yield for every admitted sequence, newest first. It costs
 // O(batch), which only the policy that asks for it pays.
 func (b *Batch) Members(yield func(*Sequence) bool) {

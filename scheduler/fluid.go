@@ -12,45 +12,45 @@ import (
 func init() {
 	Register(Kind{
 		Prefixes: true,
-		Name:     "fluid", Doc: "spends the slack of decodes, and the misses that readers forgive, where that makes the fewest prompts late",
+		Name:     "fluid", Doc: "makes most replies likely to be read well: spends the slack of decodes, and what readers forgive",
 		New: func(l Limits) Policy {
-			p := &Fluid{paced: newPaced(l), LongestIteration: 2, LongestSteps: 4, Firm: 0.1, Lenient: 0.25, tokenTime: l.tokenTime()}
-			p.credit.gap = max(l.TBT, 1)
+			p := &Fluid{paced: newPaced(l), LongestIteration: 2, tokenTime: l.tokenTime()}
+			p.audience = audience{gap: max(l.TBT, 1), noReset: l.NoReset}
 			p.prompts = Prompts{Ranked: Ranked{Rank: p.rank}, Demote: p.demote}
 			return p
 		},
 	})
 }
 
-// Fluid serves for the fluidity-index: it counts a request as served with nine
-// deadlines met for each missed. Chunks spend what slack the decodes have; where
-// prompts would be late at that, they spend a deadline of all decodes too, if none
-// that can still be served lacks the credit.
+// Fluid serves for the fluidity-index, which counts a reply as served with nine
+// deadlines met for each missed. How long a reply becomes is not known, but how
+// long the latest have become: what it misses, a share of replies is long enough
+// to make up for.
 //
-// A prompt has two deadlines, later than that of its first token by what a reply
-// is likely to forgive: the firm one counts as late every token until it has caught
-// up, as the no-reset index does, and the lenient one each D_d that passes, as the
-// reset index does. Prompts run by deadline; where not all can be in time, the
-// longest falls back to its lenient deadline, then behind all others, which makes
-// the fewest late (Moore and Hodgson, 1968).
+// Prompts run by deadline, which is later than that of the first token by what
+// replies are likely to forgive. Where not all can be in time, those that take the
+// most time for the least chance fall back to a later deadline, then behind all
+// others (after Moore and Hodgson, 1968, who make the fewest late). An iteration
+// is as long as makes the most replies likely to be served: those of the prompts,
+// which come sooner the longer it is, and those that decode, which miss more.
 type Fluid struct {
 	paced
 	LongestIteration float64 `toml:"longest_iteration"` // in D_d, whatever the slack
-	LongestSteps     float64 `toml:"longest_steps"`     // in iterations of the decodes alone
-	Firm             float64 `toml:"firm"`              // share of replies that may be too short to forgive a first token at the firm deadline
-	Lenient          float64 `toml:"lenient"`           // the same of the lenient deadline
 
-	prompts Prompts
-	timely  []*Sequence // prompts that can be in time, by deadline
-	begun   byLength    // of timely, those that a sift has come to
-	credit  credit
+	prompts  Prompts
+	timely   []*Sequence // prompts that can be in time, by deadline
+	begun    byWaste     // of timely, those that a sift has come to
+	audience audience
 
-	replies   recent
-	forgives  [2]float64 // ns after the deadline of the first token: firm, lenient
-	tokenTime float64    // ns that a prompt token takes beside the decodes
-	stepTime  float64    // ns that a step takes
+	forgives  [len(doubts)]float64 // ns after the deadline of the first token
+	tokenTime float64              // ns that a prompt token takes beside the decodes
+	stepTime  float64              // ns that a step takes
 	planned   plan
 }
+
+// doubts are the shares of replies that are too short to forgive a first token at
+// each of the deadlines that a prompt falls back to.
+var doubts = [...]float64{0.1, 0.25, 0.5}
 
 // A plan is what is remembered of the latest iteration.
 type plan struct {
@@ -68,19 +68,8 @@ const (
 
 // Validate implements Validator.
 func (p *Fluid) Validate() error {
-	for _, share := range []struct {
-		key   string
-		value float64
-	}{{"firm", p.Firm}, {"lenient", p.Lenient}} {
-		if !(share.value >= 0 && share.value <= 1) {
-			return fmt.Errorf("scheduler.%s: %v (must be 0 to 1)", share.key, share.value)
-		}
-	}
 	if !(p.LongestIteration > 0 && p.LongestIteration <= 1e6) {
 		return fmt.Errorf("scheduler.longest_iteration: %v (must be above 0, in D_d, up to 1e6)", p.LongestIteration)
-	}
-	if !(p.LongestSteps > 0 && p.LongestSteps <= 1e6) {
-		return fmt.Errorf("scheduler.longest_steps: %v (must be above 0, up to 1e6)", p.LongestSteps)
 	}
 	return p.paced.Validate()
 }
@@ -95,15 +84,25 @@ func (p *Fluid) Add(s *Sequence) {
 // Schedule implements Policy.
 func (p *Fluid) Schedule(b *Batch) {
 	p.learn(b)
-	p.credit.update(b)
+	p.audience.update(b)
 	decode(b, &p.prompts)
 	p.timely = slices.DeleteFunc(p.timely, func(s *Sequence) bool { return s.Remaining() <= 0 || s.Aborted })
 	slices.SortFunc(p.timely, p.byDue)
-	p.limit = min(max(p.patience(b), 0), p.longest(b))
 	for p.sift(float64(b.Now)) {
 	}
-	p.prompts.Prefill(b, func(s *Sequence) int { return p.chunk(b, s) })
+	p.limit = min(max(p.patience(b), 0), time.Duration(p.LongestIteration*float64(p.TBT)))
+	p.prompts.Prefill(b, func(s *Sequence) int { return p.part(b, s) })
 	p.planned = plan{b.Now, b.Shape().Tokens(), b.Shape().PrefillTokens, b.step}
+}
+
+// part returns the tokens of s that the iteration still takes: of a prompt behind
+// all others, no more than decodes have the time for, unless they never have it.
+func (p *Fluid) part(b *Batch, s *Sequence) int {
+	if s.tier < len(doubts) || b.Decodes() == 0 || p.stepTime > float64(p.TBT) {
+		return p.chunk(b, s)
+	}
+	most := min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
+	return fitting(p.Cost, *b.Shape(), b.Context(s), most, p.limit)
 }
 
 // learn takes in what the latest iteration has shown.
@@ -120,60 +119,19 @@ func (p *Fluid) learn(b *Batch) {
 	}
 	for _, s := range b.Latest().Done {
 		if !s.Handover {
-			p.replies.add(s.Emitted)
+			p.audience.replies.add(s.Emitted)
 		}
 	}
-	caughtUp := max(0, float64(p.TBT)-p.stepTime) // with each token
-	p.forgives[0] = float64(p.replies.atMost(p.Firm)) / forgiven * caughtUp
-	p.forgives[1] = p.forgives[0]
-	if !p.NoReset {
-		p.forgives[1] = max(p.forgives[0], float64(p.replies.atMost(p.Lenient))/forgiven*float64(p.TBT))
+	p.audience.catchUp = max(0, float64(p.TBT)-p.stepTime)
+	for i, doubt := range doubts {
+		p.forgives[i] = p.audience.forgives(p.audience.replies.atMost(doubt))
 	}
 }
 
-// patience returns how long the decodes can wait for the iteration to end: until a
-// token is due or, if that makes prompts late and all can afford it, one D_d more.
-func (p *Fluid) patience(b *Batch) time.Duration {
-	slack, waits := p.credit.slack(b)
-	switch {
-	case !waits:
-		return math.MaxInt64
-	case !p.NoReset && p.late(b) && p.credit.affords(b):
-		return slack + p.TBT
-	}
-	return slack
-}
-
-// longest returns how long an iteration may last whatever the slack. By then the
-// decodes are a small part of it, so that a longer one would hardly be faster, but
-// would cost more slack for each of its tokens.
-func (p *Fluid) longest(b *Batch) time.Duration {
-	shape := *b.Shape()
-	shape.Chunk(1, 0)
-	alone := float64(p.Cost.IterationTime(shape))
-	return time.Duration(min(p.LongestIteration*float64(p.TBT), p.LongestSteps*alone))
-}
-
-// late reports whether a prompt that can be in time would not be if all iterations
-// ended within D_d.
-func (p *Fluid) late(b *Batch) bool {
-	if len(p.timely) == 0 {
-		return false
-	}
-	n := fitting(p.Cost, *b.Shape(), b.Context(p.timely[0]), p.TokenBudget, p.TBT)
-	tokenTime, end := float64(p.TBT)/float64(max(n, 1)), float64(b.Now)
-	for _, s := range p.timely {
-		end += tokenTime * float64(s.Remaining())
-		if end > p.due(s) {
-			return true
-		}
-	}
-	return false
-}
-
-// sift gives up a deadline of the longest of the prompts up to the first that
-// would be late, and reports whether there was one. It costs O(n · log n) for n
-// prompts that can be in time, once for each plan and each deadline given up.
+// sift gives up a deadline of the prompt, up to the first that would be late, that
+// takes the most time for the chance that the deadline saves, and reports whether
+// there was one. It costs O(n · log n) for n prompts that can be in time, once for
+// each plan and each deadline given up.
 func (p *Fluid) sift(end float64) bool {
 	p.begun = p.begun[:0]
 	for _, s := range p.timely {
@@ -191,7 +149,7 @@ func (p *Fluid) sift(end float64) bool {
 func (p *Fluid) fallBack(s *Sequence) {
 	at := slices.Index(p.timely, s)
 	p.timely = slices.Delete(p.timely, at, at+1)
-	if s.tier++; s.tier < len(p.forgives) {
+	if s.tier++; s.tier < len(doubts) {
 		at, _ = slices.BinarySearchFunc(p.timely, s, p.byDue)
 		p.timely = slices.Insert(p.timely, at, s)
 	}
@@ -207,7 +165,7 @@ func (p *Fluid) byDue(s, t *Sequence) int {
 // rank puts prompts without a deadline behind all others, the shortest first.
 func (p *Fluid) rank(s *Sequence) int64 {
 	s.ranked = s.tier
-	if s.tier < len(p.forgives) {
+	if s.tier < len(doubts) {
 		return int64(p.due(s))
 	}
 	return math.MaxInt64/2 + int64(s.Remaining())
@@ -216,16 +174,26 @@ func (p *Fluid) rank(s *Sequence) int64 {
 // demote tells that a prompt that waits has fallen back since it got its rank.
 func (p *Fluid) demote(s *Sequence) bool { return !s.Running() && s.ranked != s.tier }
 
-// ByLength is a heap of prompts, the one with most left to prefill first.
-type byLength []*Sequence
+// ByWaste is a heap of prompts, first the one that has most left to prefill for the
+// chance that its deadline saves.
+type byWaste []*Sequence
 
-func (l byLength) Len() int      { return len(l) }
-func (l byLength) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
-func (l byLength) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(l[j].Remaining(), l[i].Remaining()), cmp.Compare(l[i].ID, l[j].ID)) < 0
+// waste returns the tokens left to prefill for the chance that is lost if s falls back.
+func waste(s *Sequence) float64 {
+	next := 1.0
+	if s.tier+1 < len(doubts) {
+		next = doubts[s.tier+1]
+	}
+	return float64(s.Remaining()) / (next - doubts[s.tier])
 }
-func (l *byLength) Push(x any) { *l = append(*l, x.(*Sequence)) }
-func (l *byLength) Pop() any {
+
+func (l byWaste) Len() int      { return len(l) }
+func (l byWaste) Swap(i, j int) { l[i], l[j] = l[j], l[i] }
+func (l byWaste) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(waste(l[j]), waste(l[i])), cmp.Compare(l[i].ID, l[j].ID)) < 0
+}
+func (l *byWaste) Push(x any) { *l = append(*l, x.(*Sequence)) }
+func (l *byWaste) Pop() any {
 	last := len(*l) - 1
 	x := (*l)[last]
 	*l = (*l)[:last]

@@ -35,3 +35,13 @@ func (r *recent) atMost(share float64) int {
 	}
 	return r.sorted[min(int(share*float64(len(r.sorted))), len(r.sorted)-1)]
 }
+
+// atLeast returns the share of the replies that have some tokens or more; 1 of at
+// most one token, which all have, and else 0 if there is no reply yet.
+func (r *recent) atLeast(tokens int) float64 {
+	if tokens <= 1 {
+		return 1
+	}
+	shorter, _ := slices.BinarySearch(r.sorted, tokens)
+	return float64(len(r.sorted)-shorter) / float64(max(len(r.sorted), 1))
+}
