@@ -14,7 +14,7 @@ type tempo struct {
 
 const (
 	lost      = 0.1 // nobody waits for a reader with a smaller chance
-	foresight = 8   // prompts that are looked at
+	foresight = 16   // prompts that are looked at
 )
 
 // patience returns how long the iteration may last.
@@ -55,7 +55,7 @@ func (p *Fluid) best(b *Batch, prompts []*Sequence, slack time.Duration) time.Du
 	}
 	best, chance := inTime, 0.0
 	for _, t := range tempos {
-		for n := 1; n <= len(prompts) && chance < float64(len(prompts)+len(p.audience.readers)); n++ {
+		for n := 1; n <= len(prompts) && chance < float64(len(prompts)+len(p.audience.readers)); n *= 2 {
 			if c := p.chance(b, prompts, n, t, inTime); c > chance+1e-9 {
 				best, chance = t, c
 			}
