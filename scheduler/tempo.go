@@ -37,7 +37,7 @@ func (p *Fluid) patience(b *Batch) time.Duration {
 // It costs O(foresight · members) where prompts would be late otherwise.
 func (p *Fluid) best(b *Batch, prompts []*Sequence, slack time.Duration) time.Duration {
 	at := b.Context(prompts[0]) + prompts[0].Remaining()/2
-	least := b.Shape()
+	least := *b.Shape()
 	least.Chunk(p.LeastChunk, at)
 	behind := p.NoReset && slack < p.TBT
 	wait := max(slack, 0)
@@ -66,7 +66,7 @@ func (p *Fluid) best(b *Batch, prompts []*Sequence, slack time.Duration) time.Du
 
 // lasting returns the tempo of iterations of a length.
 func (p *Fluid) lasting(b *Batch, cached int, length, limit time.Duration) tempo {
-	return tempo{float64(length), float64(max(1, fitting(p.Cost, b.Shape(), cached, p.TokenBudget, length))), limit}
+	return tempo{float64(length), float64(max(1, fitting(p.Cost, *b.Shape(), cached, p.TokenBudget, length))), limit}
 }
 
 // chance returns how many replies are likely to be served if the first n prompts run
