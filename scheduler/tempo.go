@@ -14,7 +14,7 @@ type tempo struct {
 
 const (
 	lost      = 0.1 // nobody waits for a reader with a smaller chance
-	foresight = 16   // prompts that are looked at
+	foresight = 16  // prompts that are looked at
 )
 
 // patience returns how long the iteration may last.
