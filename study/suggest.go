@@ -28,14 +28,14 @@ func unknownKey(key, table string, takes []string) error {
 
 // nearest returns the known key whose last word takes the fewest edits to get
 // from the last word of key, "" if all take many. A key of another table counts as
-// one edit more.
+// one edit more, and takes less: one for three letters.
 func nearest(key, table string) string {
 	word, first := last(key), firstOfLists(table)
 	most := min(2, len(word)/2)
 	best, least := "", most+2
 	for _, known := range allKeys("", reflect.TypeFor[Experiment]()) {
 		edits, own := levenshtein.ComputeDistance(word, last(known)), parent(known) == first
-		if edits > most {
+		if edits > most || !own && edits > (len(word)-1)/3 {
 			continue
 		}
 		if own {
