@@ -130,7 +130,7 @@ func (a *audience) owesAfter(early, n, lasts float64) int {
 		if lasts <= gap {
 			return 0
 		}
-		late := n - math.Floor(max(early, 0)/(lasts-gap)+1e-6)
+		late := n - math.Floor(max(early, 0)/(lasts-gap))
 		return int(max(late, 0)) * a.debt(time.Duration(math.Ceil(lasts-gap))-1)
 	}
 	late := 0.0

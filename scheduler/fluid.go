@@ -101,8 +101,7 @@ func (p *Fluid) part(b *Batch, s *Sequence) int {
 	if s.tier < len(doubts) || b.Decodes() == 0 || p.stepTime > float64(p.TBT) {
 		return p.chunk(b, s)
 	}
-	most := min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
-	return fitting(p.Cost, *b.Shape(), b.Context(s), most, p.limit)
+	return p.inTime(b, s)
 }
 
 // learn takes in what the latest iteration has shown.

@@ -35,7 +35,16 @@ func (p *paced) decode(b *Batch, waiting Line) {
 
 // chunk returns the tokens of s that the iteration still takes.
 func (p *paced) chunk(b *Batch, s *Sequence) int {
-	most := min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
-	least := min(most, p.LeastChunk-b.Shape().PrefillTokens)
-	return max(least, fitting(p.Cost, *b.Shape(), b.Context(s), most, p.limit))
+	least := min(p.most(b, s), p.LeastChunk-b.Shape().PrefillTokens)
+	return max(least, p.inTime(b, s))
+}
+
+// inTime returns the tokens of s that the iteration takes without exceeding its limit.
+func (p *paced) inTime(b *Batch, s *Sequence) int {
+	return fitting(p.Cost, *b.Shape(), b.Context(s), p.most(b, s), p.limit)
+}
+
+// most returns the tokens of s that the iteration takes however long it lasts.
+func (p *paced) most(b *Batch, s *Sequence) int {
+	return min(s.Remaining(), p.LongestChunk, p.TokenBudget-b.Shape().Tokens())
 }

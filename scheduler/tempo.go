@@ -34,7 +34,8 @@ func (p *Fluid) patience(b *Batch) time.Duration {
 // best returns the limit of the tempo by which most replies are likely to be served:
 // one that ends iterations in time for the decodes, one that makes them wait for
 // another D_d and, if they are behind by the no-reset index, one at which they catch up.
-// It costs O(foresight · members) where prompts would be late otherwise.
+// It visits all members log foresight times a tempo where any is likely to lose, once
+// where none is.
 func (p *Fluid) best(b *Batch, prompts []*Sequence, slack time.Duration) time.Duration {
 	at := b.Context(prompts[0]) + prompts[0].Remaining()/2
 	least := *b.Shape()

@@ -275,7 +275,7 @@ func (o *oracle) forgiven(s *visited, n int, lasts float64) float64 {
 	if o.NoReset {
 		owes += 10 * int(math.Ceil(o.lateTokens(early, float64(n), lasts)))
 	} else if lasts > gap {
-		late := max(0, n-int(math.Floor(max(early, 0)/(lasts-gap)+1e-6)))
+		late := max(0, n-int(math.Floor(max(early, 0)/(lasts-gap))))
 		owes += late * o.owing(time.Duration(math.Ceil(lasts-gap))-1)
 	}
 	if owes <= has {
